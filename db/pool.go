@@ -1,0 +1,157 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// ErrNotFound says that the named row is not there (or not visible to the asker).
+var ErrNotFound = errors.New("not found")
+
+// Options are the ways to PostgreSQL and how much of it to use.
+type Options struct {
+	URL       string
+	ReadURL   string // a replica for reads; empty: URL
+	DirectURL string // past a pooler, for LISTEN and locks; empty: URL
+	MaxConns  int32  // of each pool; 0: pgx's choice
+	// StatementTimeout is PostgreSQL's own deadline for a read, the second line behind the
+	// context's. 0: 15 s.
+	StatementTimeout time.Duration
+}
+
+// Store reads and writes the mirror. Close it when done.
+type Store struct {
+	pool      *pgxpool.Pool // writes, and reads that must see them
+	reads     *pgxpool.Pool // the same pool unless a replica is configured
+	directURL string
+}
+
+// Open connects and proves the connection.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	pool, err := openPool(ctx, o.URL, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool, reads: pool, directURL: o.DirectURL}
+	if s.directURL == "" {
+		s.directURL = o.URL
+	}
+	if o.ReadURL != "" {
+		if s.reads, err = openPool(ctx, o.ReadURL, o); err != nil {
+			pool.Close()
+			return nil, fmt.Errorf("read replica: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Close waits for running statements and gives the connections back.
+func (s *Store) Close() {
+	if s.reads != s.pool {
+		s.reads.Close()
+	}
+	s.pool.Close()
+}
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// PoolStats are the figures of the pool that serves reads.
+func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.Stat() }
+
+func openPool(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, badURLError(err)
+	}
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	timeout := o.StatementTimeout
+	if timeout == 0 {
+		timeout = 15 * time.Second
+	}
+	prepareConn(config.ConnConfig)
+	config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(timeout.Milliseconds())
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, describeConnectError(err, config.ConnConfig)
+	}
+	return pool, nil
+}
+
+func connConfig(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, badURLError(err)
+	}
+	prepareConn(config)
+	return config, nil
+}
+
+func prepareConn(config *pgx.ConnConfig) {
+	config.RuntimeParams["application_name"] = "jirasync"
+	config.RuntimeParams["timezone"] = "UTC"
+	// The house's tables first; extensions such as pg_trgm live in public.
+	config.RuntimeParams["search_path"] = "jira_sync,public"
+	// A JIT compile costs more than any of our statements takes.
+	config.RuntimeParams["jit"] = "off"
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+}
+
+// badURLError keeps pgx's reason and drops its copy of the URL, which may hold a password.
+func badURLError(err error) error {
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		if inner := parse.Unwrap(); inner != nil {
+			return fmt.Errorf("the database URL cannot be read: %w; it looks like postgres://user:password@host:5432/jira_sync", inner)
+		}
+	}
+	return errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/jira_sync")
+}
+
+// describeConnectError turns a failed connection into a sentence with its cure.
+func describeConnectError(err error, c *pgx.ConnConfig) error {
+	where := fmt.Sprintf("PostgreSQL at %s:%d", c.Host, c.Port)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case "28P01", "28000":
+			return fmt.Errorf("%s refused user %q: check DB_USER and DB_PASSWORD, or DATABASE_URL (%w)", where, c.User, refused)
+		case "3D000":
+			return fmt.Errorf("%s has no database %q: create it (createdb %[2]s) or change DB_NAME (%[3]w)", where, c.Database, refused)
+		case "53300":
+			return fmt.Errorf("%s has no connection left: raise max_connections or stop another client (%w)", where, refused)
+		case "57P03":
+			return fmt.Errorf("%s is starting up or shutting down: try again in a moment (%w)", where, refused)
+		}
+		return fmt.Errorf("%s: %w", where, refused)
+	}
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%s cannot be reached: is it running, and are DB_HOST and DB_PORT (or DATABASE_URL) right? (%w)", where, network.Err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s did not answer in time: check the network and DB_HOST: %w", where, context.DeadlineExceeded)
+	}
+	return fmt.Errorf("%s: %w", where, err)
+}
+
+func isDuplicate(err error) bool {
+	var failed *pgconn.PgError
+	// 23505 and 42P06: another server created it between our look and our act.
+	return errors.As(err, &failed) && (failed.Code == "23505" || failed.Code == "42P06")
+}
