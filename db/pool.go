@@ -150,8 +150,5 @@ func describeConnectError(err error, c *pgx.ConnConfig) error {
 	return fmt.Errorf("%s: %w", where, err)
 }
 
-func isDuplicate(err error) bool {
-	var failed *pgconn.PgError
-	// 23505 and 42P06: another server created it between our look and our act.
-	return errors.As(err, &failed) && (failed.Code == "23505" || failed.Code == "42P06")
-}
+// isDuplicate: another server created it between our look and our act.
+func isDuplicate(err error) bool { return isCode(err, "23505", "42P06") }

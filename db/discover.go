@@ -1,0 +1,183 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ProjectRow is a project as Jira lists it.
+type ProjectRow struct {
+	ID        int64
+	Key, Name string
+	LeadID    *string
+	Category  *string
+	Archived  bool
+}
+
+// SaveProjects makes jira_projects agree with what Jira lists. A project that is not listed any
+// more stays, marked as not visible: its issues are for the census to judge.
+func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow) error {
+	return s.discover(ctx, l, "projects", func(tx pgx.Tx) (changed int64, err error) {
+		ids := make([]int64, len(projects))
+		batch := &pgx.Batch{}
+		for i, p := range projects {
+			ids[i] = p.ID
+			batch.Queue(`
+INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, lead_id, category, archived)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (instance_id, project_id) DO UPDATE
+SET project_key = excluded.project_key, name = excluded.name, lead_id = excluded.lead_id,
+    category = excluded.category, archived = excluded.archived, visible = true
+WHERE (p.project_key, p.name, p.lead_id, p.category, p.archived, p.visible)
+   IS DISTINCT FROM (excluded.project_key, excluded.name, excluded.lead_id, excluded.category, excluded.archived, true)`,
+				l.InstanceID, p.ID, p.Key, p.Name, p.LeadID, p.Category, p.Archived)
+		}
+		batch.Queue(`
+UPDATE jira_sync.jira_projects SET visible = false
+WHERE instance_id = $1 AND visible AND project_id <> ALL($2)`, l.InstanceID, ids)
+		return affected(ctx, tx, batch)
+	})
+}
+
+// FieldRow is a field as Jira describes it.
+type FieldRow struct {
+	ID, Name                              string
+	Custom                                bool
+	SchemaType, SchemaItems, SchemaCustom *string
+}
+
+// SaveFields makes jira_field_cache agree with what Jira describes; nothing is deleted.
+func (s *Store) SaveFields(ctx context.Context, l Lease, fields []FieldRow) error {
+	return s.discover(ctx, l, "fields", func(tx pgx.Tx) (int64, error) {
+		ids := make([]string, len(fields))
+		batch := &pgx.Batch{}
+		for i, f := range fields {
+			ids[i] = f.ID
+			batch.Queue(`
+INSERT INTO jira_sync.jira_field_cache AS f (instance_id, field_id, name, custom, schema_type, schema_items, schema_custom)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (instance_id, field_id) DO UPDATE
+SET name = excluded.name, custom = excluded.custom, schema_type = excluded.schema_type,
+    schema_items = excluded.schema_items, schema_custom = excluded.schema_custom, changed_at = now(), missing_since = NULL
+WHERE (f.name, f.custom, f.schema_type, f.schema_items, f.schema_custom) IS DISTINCT FROM
+      (excluded.name, excluded.custom, excluded.schema_type, excluded.schema_items, excluded.schema_custom)
+   OR f.missing_since IS NOT NULL`,
+				l.InstanceID, f.ID, f.Name, f.Custom, f.SchemaType, f.SchemaItems, f.SchemaCustom)
+		}
+		batch.Queue(`
+UPDATE jira_sync.jira_field_cache SET missing_since = now()
+WHERE instance_id = $1 AND missing_since IS NULL AND field_id <> ALL($2)`, l.InstanceID, ids)
+		return affected(ctx, tx, batch)
+	})
+}
+
+// StatusRow, PriorityRow and TypeRow are entries of an instance's dictionaries.
+type (
+	StatusRow   struct{ ID, Name, Category string }
+	PriorityRow struct {
+		ID, Name string
+		Rank     int // 1 is the most urgent
+	}
+	TypeRow struct {
+		ID, Name string
+		Subtask  bool
+		IconURL  *string
+	}
+)
+
+// Dictionaries are the names that issues refer to by id.
+type Dictionaries struct {
+	Statuses   []StatusRow
+	Priorities []PriorityRow
+	Types      []TypeRow
+}
+
+// SaveDictionaries stores the names and, where one has changed, renames it on every issue that
+// bears it: a rename in Jira touches no issue's `updated`.
+func (s *Store) SaveDictionaries(ctx context.Context, l Lease, d Dictionaries) error {
+	return s.discover(ctx, l, "dictionaries", func(tx pgx.Tx) (int64, error) {
+		batch := &pgx.Batch{}
+		for _, st := range d.Statuses {
+			batch.Queue(`
+WITH renamed AS (
+    INSERT INTO jira_sync.jira_statuses AS s (instance_id, status_id, name, category) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (instance_id, status_id) DO UPDATE SET name = excluded.name, category = excluded.category
+    WHERE (s.name, s.category) IS DISTINCT FROM (excluded.name, excluded.category)
+    RETURNING xmax <> 0 AS was_there
+)
+UPDATE jira_sync.jira_issues SET status = $3, status_category = $4
+WHERE instance_id = $1 AND status_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, st.ID, st.Name, st.Category)
+		}
+		for _, p := range d.Priorities {
+			batch.Queue(`
+WITH renamed AS (
+    INSERT INTO jira_sync.jira_priorities AS p (instance_id, priority_id, name, rank) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (instance_id, priority_id) DO UPDATE SET name = excluded.name, rank = excluded.rank
+    WHERE (p.name, p.rank) IS DISTINCT FROM (excluded.name, excluded.rank)
+    RETURNING xmax <> 0 AS was_there
+)
+UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4
+WHERE instance_id = $1 AND priority_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, p.ID, p.Name, p.Rank)
+		}
+		for _, t := range d.Types {
+			batch.Queue(`
+WITH renamed AS (
+    INSERT INTO jira_sync.jira_issue_types AS t (instance_id, type_id, name, subtask, icon_url) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (instance_id, type_id) DO UPDATE SET name = excluded.name, subtask = excluded.subtask, icon_url = excluded.icon_url
+    WHERE (t.name, t.subtask, t.icon_url) IS DISTINCT FROM (excluded.name, excluded.subtask, excluded.icon_url)
+    RETURNING xmax <> 0 AS was_there
+)
+UPDATE jira_sync.jira_issues SET issue_type = $3
+WHERE instance_id = $1 AND type_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, t.ID, t.Name, t.Subtask, t.IconURL)
+		}
+		return affected(ctx, tx, batch)
+	})
+}
+
+// discover runs a change of dictionaries under the fence. Names stand in answers about any issue, so
+// a change makes every answer about the instance old.
+func (s *Store) discover(ctx context.Context, l Lease, what string, change func(pgx.Tx) (int64, error)) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
+			return err
+		}
+		changed, err := change(tx)
+		if err != nil || changed == 0 {
+			return err
+		}
+		return raiseAllVersions(ctx, tx, l.InstanceID)
+	})
+	if err != nil {
+		return fmt.Errorf("save the %s of instance %d: %w", what, l.InstanceID, err)
+	}
+	return nil
+}
+
+func raiseAllVersions(ctx context.Context, tx pgx.Tx, instance int) error {
+	notice := Notice{Kind: NoticeVersions, InstanceID: instance} // without projects: read them all
+	if err := tx.QueryRow(ctx, `
+UPDATE jira_sync.jira_instances SET version = version + 1 WHERE instance_id = $1 RETURNING version`,
+		instance).Scan(&notice.Version); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE jira_sync.jira_projects SET version = version + 1 WHERE instance_id = $1`, instance); err != nil {
+		return err
+	}
+	return notify(ctx, tx, notice)
+}
+
+// affected sends a batch and sums the rows it changed.
+func affected(ctx context.Context, tx pgx.Tx, batch *pgx.Batch) (changed int64, err error) {
+	results := tx.SendBatch(ctx, batch)
+	for range batch.Len() {
+		tag, err := results.Exec()
+		if err != nil {
+			_ = results.Close() // the first error is the one to tell
+			return 0, err
+		}
+		changed += tag.RowsAffected()
+	}
+	return changed, results.Close()
+}

@@ -1,0 +1,107 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// InstanceRow is what the configuration says of an instance.
+type InstanceRow struct {
+	ID   int // the n of JIRA_URL_n
+	Name string
+	URL  string
+}
+
+// ConfigureInstances makes jira_instances agree with the configuration. An instance that is no
+// longer configured keeps its rows and its data. An answer's versions rise where something changed.
+func (s *Store) ConfigureInstances(ctx context.Context, instances []InstanceRow) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		ids := make([]int, len(instances))
+		for i, in := range instances {
+			ids[i] = in.ID
+		}
+		if _, err := tx.Exec(ctx, `
+UPDATE jira_sync.jira_instances SET configured = false, version = version + 1
+WHERE configured AND instance_id <> ALL($1)`, ids); err != nil {
+			return err
+		}
+		for _, in := range instances {
+			if _, err := tx.Exec(ctx, `
+INSERT INTO jira_sync.jira_instances AS i (instance_id, name, url) VALUES ($1, $2, $3)
+ON CONFLICT (instance_id) DO UPDATE
+SET name = excluded.name, url = excluded.url, configured = true, version = i.version + 1
+WHERE (i.name, i.url, i.configured) IS DISTINCT FROM (excluded.name, excluded.url, true)`, in.ID, in.Name, in.URL); err != nil {
+				return fmt.Errorf("instance %d: %w", in.ID, err)
+			}
+		}
+		return nil
+	})
+	if isCode(err, "23505") {
+		return fmt.Errorf("two Jira instances bear one name; a name that an instance no longer configured still "+
+			"holds counts too: choose another JIRA_NAME_n: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("configure the instances: %w", err)
+	}
+	return nil
+}
+
+// Contact is what one attempt to speak with an instance showed.
+type Contact struct {
+	InstanceID                   int
+	Kind                         string // CLOUD or DATA_CENTER; empty: not learnt this time
+	Title, JiraVersion, TimeZone string
+	Reachable                    bool
+	Error                        string // empty: all went well
+}
+
+// SaveContact records how the last attempt to speak with an instance went.
+func (s *Store) SaveContact(ctx context.Context, c Contact) error {
+	_, err := s.pool.Exec(ctx, `
+UPDATE jira_sync.jira_instances
+SET kind = coalesce(nullif($2, ''), kind), title = coalesce(nullif($3, ''), title),
+    jira_version = coalesce(nullif($4, ''), jira_version), time_zone = coalesce(nullif($5, ''), time_zone),
+    reachable = $6, last_error = nullif($7, '')
+WHERE instance_id = $1
+  AND (reachable, coalesce(last_error, '')) IS DISTINCT FROM ($6, $7::text)
+   OR instance_id = $1 AND $2 <> '' AND (kind, title, jira_version, time_zone) IS DISTINCT FROM ($2, $3, $4, $5)`,
+		c.InstanceID, c.Kind, c.Title, c.JiraVersion, c.TimeZone, c.Reachable, *storable(&c.Error))
+	if err != nil {
+		return fmt.Errorf("save the contact with instance %d: %w", c.InstanceID, err)
+	}
+	return nil
+}
+
+// Limit is what Jira last said of its limits.
+type Limit struct {
+	Remaining, Total *int
+	Until            *time.Time // set while we wait
+	Reason           *string
+}
+
+// SaveLimit records what an instance last said of its limits.
+func (s *Store) SaveLimit(ctx context.Context, instance int, l Limit) error {
+	_, err := s.pool.Exec(ctx, `
+UPDATE jira_sync.jira_instances
+SET limit_remaining = $2, limit_total = $3, limit_until = $4, limit_reason = $5
+WHERE instance_id = $1
+  AND (limit_remaining, limit_total, limit_until, limit_reason) IS DISTINCT FROM ($2::int, $3::int, $4::timestamptz, $5::text)`,
+		instance, l.Remaining, l.Total, l.Until, storable(l.Reason))
+	if err != nil {
+		return fmt.Errorf("save the limits of instance %d: %w", instance, err)
+	}
+	return nil
+}
+
+// CompleteAsOf records that everything Jira showed up to then is in the mirror. It never goes back.
+func (s *Store) CompleteAsOf(ctx context.Context, instance int, at time.Time) error {
+	_, err := s.pool.Exec(ctx, `
+UPDATE jira_sync.jira_instances SET complete_as_of = greatest(complete_as_of, $2) WHERE instance_id = $1`, instance, at)
+	if err != nil {
+		return fmt.Errorf("save how complete instance %d is: %w", instance, err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
+)
+
+// channel carries every notice of the house.
+const channel = "jirasync"
+
+// NoticeKind says what a notice is about.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	NoticeVersions NoticeKind = "versions" // a page has raised versions
+	NoticeWish     NoticeKind = "wish"     // a run, or its end, was asked for
+	NoticeFinished NoticeKind = "finished" // a run has ended and its data can be read
+	NoticeConfig   NoticeKind = "config"   // a setting was changed
+)
+
+// Notice tells all servers of a commit. It travels in the commit's own transaction, so it is never
+// early and never about something that did not happen. A listener that was away misses it: see
+// [Store.Versions] and [Store.RunsFinishedAfter] for the second line.
+type Notice struct {
+	Kind       NoticeKind      `json:"kind"`
+	InstanceID int             `json:"instance,omitempty"`
+	SyncID     int64           `json:"run,omitempty"`
+	Version    int64           `json:"version,omitempty"`  // of the instance
+	Projects   map[int64]int64 `json:"projects,omitempty"` // Jira's project id -> version
+}
+
+func notify(ctx context.Context, tx pgx.Tx, n Notice) error {
+	payload, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("write a notice: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_notify($1, $2)", channel, string(payload)); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+	return nil
+}
+
+// Listen hands each notice to the given function until ctx ends or the connection breaks; it calls
+// ready once it listens. It holds a connection of its own, past any pooler.
+func (s *Store) Listen(ctx context.Context, ready func(), got func(Notice)) error {
+	config, err := connConfig(s.directURL)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return describeConnectError(err, config)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(closing) // the server notices by itself
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	ready()
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for a notice: %w", err)
+		}
+		var notice Notice
+		if json.Unmarshal([]byte(n.Payload), &notice) == nil { // what others put on the channel is not ours
+			got(notice)
+		}
+	}
+}
+
+// InstanceVersions are the versions of an instance and its projects, all of one snapshot.
+type InstanceVersions struct {
+	InstanceID int
+	Version    int64
+	Projects   map[int64]int64
+}
+
+// Versions reads every version from the primary: at start, after a pause in listening, and each
+// second as the second line. Pass what was known to get only instances that moved; nil gets all.
+func (s *Store) Versions(ctx context.Context, known map[int]int64) ([]InstanceVersions, error) {
+	ids, versions := make([]int, 0, len(known)), make([]int64, 0, len(known))
+	for id, v := range known {
+		ids, versions = append(ids, id), append(versions, v)
+	}
+	const query = `
+SELECT i.instance_id, i.version, coalesce(p.project_id, 0), coalesce(p.version, 0)
+FROM jira_sync.jira_instances i
+LEFT JOIN unnest($1::int[], $2::bigint[]) AS known (instance_id, version) USING (instance_id)
+LEFT JOIN jira_sync.jira_projects p USING (instance_id)
+WHERE i.version IS DISTINCT FROM known.version
+ORDER BY i.instance_id`
+	rows, err := s.pool.Query(ctx, query, ids, versions)
+	if err != nil {
+		return nil, fmt.Errorf("read the versions: %w", err)
+	}
+	defer rows.Close()
+	var found []InstanceVersions
+	for rows.Next() {
+		var instance int
+		var version, project, projectVersion int64
+		if err := rows.Scan(&instance, &version, &project, &projectVersion); err != nil {
+			return nil, fmt.Errorf("read the versions: %w", err)
+		}
+		if len(found) == 0 || found[len(found)-1].InstanceID != instance {
+			found = append(found, InstanceVersions{InstanceID: instance, Version: version, Projects: map[int64]int64{}})
+		}
+		if project != 0 {
+			found[len(found)-1].Projects[project] = projectVersion
+		}
+	}
+	return found, rows.Err()
+}

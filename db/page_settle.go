@@ -1,0 +1,81 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// maxPayload bounds what is kept of an item that could not be stored.
+const maxPayload = 1 << 20
+
+// settleErrors puts the page's failures into sync_errors, one open row an item, and closes the
+// rows of items that passed this time.
+func settleErrors(ctx context.Context, tx pgx.Tx, instance int, p Page, failed []BrokenItem) error {
+	batch := &pgx.Batch{}
+	passed := make([]int64, 0, len(p.Issues))
+	for i := range p.Issues {
+		id := p.Issues[i].JiraID
+		if !slices.ContainsFunc(failed, func(f BrokenItem) bool { return f.JiraID == id }) {
+			passed = append(passed, id)
+		}
+	}
+	if len(passed) > 0 {
+		batch.Queue(`
+UPDATE jira_sync.sync_errors SET resolved_at = now()
+WHERE instance_id = $1 AND jira_id = ANY($2) AND resolved_at IS NULL`, instance, passed)
+	}
+	for _, f := range failed {
+		payload := string(f.Payload[:min(len(f.Payload), maxPayload)])
+		batch.Queue(`
+INSERT INTO jira_sync.sync_errors AS e (sync_id, instance_id, jira_id, issue_key, project_key, stage, message, payload)
+VALUES ($1, $2, $3, nullif($4, ''), nullif($5, ''), $6, $7, nullif($8, ''))
+ON CONFLICT (instance_id, jira_id) WHERE resolved_at IS NULL DO UPDATE
+SET sync_id = excluded.sync_id, issue_key = excluded.issue_key, project_key = excluded.project_key,
+    stage = excluded.stage, message = excluded.message, payload = excluded.payload,
+    attempts = e.attempts + 1, last_at = now()`,
+			p.SyncID, instance, f.JiraID, *storable(&f.Key), *storable(&f.Project), f.Stage, *storable(&f.Message), *storable(&payload))
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("settle the errors: %w", err)
+	}
+	return nil
+}
+
+// raiseVersions makes every cached answer about the projects old and tells all servers, in the
+// transaction that changes their data. It comes last: the row locks it takes end with the commit.
+func raiseVersions(ctx context.Context, tx pgx.Tx, instance int, touched []touchedProject) (int64, map[int64]int64, error) {
+	if len(touched) == 0 {
+		return 0, nil, nil
+	}
+	var version int64
+	if err := tx.QueryRow(ctx, `
+UPDATE jira_sync.jira_instances SET version = version + 1 WHERE instance_id = $1 RETURNING version`,
+		instance).Scan(&version); err != nil {
+		return 0, nil, fmt.Errorf("raise the version of instance %d: %w", instance, err)
+	}
+	// A project that discovery has not seen yet comes with its first issue.
+	projects := make(map[int64]int64, len(touched))
+	for _, p := range touched {
+		var raised int64
+		if err := tx.QueryRow(ctx, `
+INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, version, last_synced_at)
+VALUES ($1, $2, $3, $4, 1, now())
+ON CONFLICT (instance_id, project_id) DO UPDATE SET version = p.version + 1, last_synced_at = now()
+RETURNING version`, instance, p.ID, p.Key, strings.TrimSpace(p.Name)).Scan(&raised); err != nil {
+			return 0, nil, fmt.Errorf("raise the version of project %d: %w", p.ID, err)
+		}
+		projects[p.ID] = raised
+	}
+	notice := Notice{Kind: NoticeVersions, InstanceID: instance, Version: version, Projects: projects}
+	if len(projects) > 200 { // a notice is bounded to 8,000 bytes; the listener then reads the versions
+		notice.Projects = nil
+	}
+	return version, projects, notify(ctx, tx, notice)
+}

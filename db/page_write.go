@@ -1,0 +1,215 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// writeIssues puts issues into the tables by COPY, without a staging copy of the documents: new
+// ones as they are, changed ones after what they replace is gone. Histories are never deleted;
+// only those not yet here are added.
+func writeIssues(ctx context.Context, tx pgx.Tx, created, changed []*IssueRow) error {
+	if len(created)+len(changed) == 0 {
+		return nil
+	}
+	if err := deleteReplaced(ctx, tx, changed); err != nil {
+		return err
+	}
+	known, err := knownHistories(ctx, tx, changed)
+	if err != nil {
+		return err
+	}
+	issues := make([]*IssueRow, 0, len(created)+len(changed))
+	issues = append(append(issues, created...), changed...)
+	for _, table := range []copyTable{
+		issuesTable(issues), rawTable(issues), changelogTable(issues, known),
+		commentsTable(issues), worklogsTable(issues), linksTable(issues),
+	} {
+		if err := table.copy(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return finishIssues(ctx, tx, issues)
+}
+
+func deleteReplaced(ctx context.Context, tx pgx.Tx, changed []*IssueRow) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	ids := issueIDs(changed)
+	batch := &pgx.Batch{}
+	for _, table := range []string{
+		"jira_issues", "jira_issue_raw", "jira_issue_search", "jira_comments", "jira_worklogs", "jira_issue_links",
+	} {
+		batch.Queue("DELETE FROM jira_sync."+table+" WHERE issue_id = ANY($1)", ids)
+	}
+	batch.Queue("DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)", ids)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("clear what is replaced: %w", err)
+	}
+	return nil
+}
+
+type historyKey struct{ issue, history int64 }
+
+func knownHistories(ctx context.Context, tx pgx.Tx, changed []*IssueRow) (map[historyKey]bool, error) {
+	known := map[historyKey]bool{}
+	if len(changed) == 0 {
+		return known, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT issue_id, jira_id FROM jira_sync.jira_changelog WHERE issue_id = ANY($1)`, issueIDs(changed))
+	if err != nil {
+		return nil, fmt.Errorf("look up the known histories: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key historyKey
+		if err := rows.Scan(&key.issue, &key.history); err != nil {
+			return nil, fmt.Errorf("look up the known histories: %w", err)
+		}
+		known[key] = true
+	}
+	return known, rows.Err()
+}
+
+// finishIssues derives what PostgreSQL makes itself: the words to search, and the keys of before.
+func finishIssues(ctx context.Context, tx pgx.Tx, issues []*IssueRow) error {
+	batch := &pgx.Batch{}
+	// A tsvector ends at 1 MB; the first 100,000 characters of a description are searched.
+	batch.Queue(`
+INSERT INTO jira_sync.jira_issue_search (issue_id, words)
+SELECT issue_id, to_tsvector('simple', issue_key || ' ' || summary || ' ' || left(coalesce(description, ''), 100000))
+FROM jira_sync.jira_issues
+WHERE issue_id = ANY($1)`, issueIDs(issues))
+	for _, issue := range issues {
+		for _, previous := range issue.PreviousKeys {
+			if previous.Key == issue.Key {
+				continue
+			}
+			batch.Queue(`
+INSERT INTO jira_sync.jira_issue_keys (instance_id, issue_key, issue_id, until) VALUES ($1, $2, $3, $4)
+ON CONFLICT (issue_key, issue_id) DO NOTHING`, issue.InstanceID, previous.Key, issue.ID(), previous.Until)
+		}
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("index the words: %w", err)
+	}
+	return nil
+}
+
+// copyTable is the COPY of one table.
+type copyTable struct {
+	name    string
+	columns []string
+	rows    [][]any
+}
+
+func (t copyTable) copy(ctx context.Context, tx pgx.Tx) error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"jira_sync", t.name}, t.columns, pgx.CopyFromRows(t.rows)); err != nil {
+		return fmt.Errorf("copy into %s: %w", t.name, err)
+	}
+	return nil
+}
+
+func issuesTable(issues []*IssueRow) copyTable {
+	t := copyTable{name: "jira_issues", columns: []string{
+		"issue_id", "instance_id", "jira_id", "issue_key", "key_number", "project_id", "project_key", "type_id",
+		"issue_type", "status_id", "status", "status_category", "priority_id", "priority", "priority_rank",
+		"resolution", "summary", "description", "assignee_id", "reporter_id", "creator_id", "labels", "components",
+		"fix_versions", "affects_versions", "sprint_ids", "parent_id", "parent_key", "epic_key", "created_at",
+		"updated_at", "resolved_at", "due_date", "time_spent_seconds", "content_hash", "synced_at",
+	}}
+	for _, i := range issues {
+		t.rows = append(t.rows, []any{
+			i.ID(), i.InstanceID, i.JiraID, i.Key, i.KeyNumber, i.ProjectID, i.ProjectKey, i.TypeID,
+			i.Type, i.StatusID, i.Status, i.StatusCategory, i.PriorityID, i.Priority, i.PriorityRank,
+			i.Resolution, i.Summary, i.Description, i.AssigneeID, i.ReporterID, i.CreatorID, texts(i.Labels), texts(i.Components),
+			texts(i.FixVersions), texts(i.AffectsVersions), numbers(i.SprintIDs), i.ParentID, i.ParentKey, i.EpicKey, i.CreatedAt,
+			i.UpdatedAt, i.ResolvedAt, i.DueDate, i.TimeSpentSeconds, i.ContentHash, i.SyncedAt,
+		})
+	}
+	return t
+}
+
+func rawTable(issues []*IssueRow) copyTable {
+	t := copyTable{name: "jira_issue_raw", columns: []string{"issue_id", "instance_id", "jira_id", "fields", "replaced"}}
+	for _, i := range issues {
+		t.rows = append(t.rows, []any{i.ID(), i.InstanceID, i.JiraID, i.Fields, i.Replaced})
+	}
+	return t
+}
+
+func changelogTable(issues []*IssueRow, known map[historyKey]bool) copyTable {
+	t := copyTable{name: "jira_changelog", columns: []string{"issue_id", "instance_id", "jira_id", "author_id", "created_at", "items"}}
+	for _, i := range issues {
+		for _, h := range i.Histories {
+			key := historyKey{i.ID(), h.JiraID}
+			if known[key] {
+				continue
+			}
+			known[key] = true
+			t.rows = append(t.rows, []any{i.ID(), i.InstanceID, h.JiraID, h.AuthorID, h.CreatedAt, h.Items})
+		}
+	}
+	return t
+}
+
+func commentsTable(issues []*IssueRow) copyTable {
+	t := copyTable{name: "jira_comments", columns: []string{
+		"issue_id", "instance_id", "jira_id", "author_id", "body", "body_raw", "created_at", "updated_at",
+	}}
+	for _, i := range issues {
+		for _, c := range i.Comments {
+			t.rows = append(t.rows, []any{i.ID(), i.InstanceID, c.JiraID, c.AuthorID, c.Body, c.BodyRaw, c.CreatedAt, c.UpdatedAt})
+		}
+	}
+	return t
+}
+
+func worklogsTable(issues []*IssueRow) copyTable {
+	t := copyTable{name: "jira_worklogs", columns: []string{
+		"issue_id", "instance_id", "jira_id", "author_id", "started_at", "time_spent_seconds", "comment", "comment_raw",
+		"created_at", "updated_at",
+	}}
+	for _, i := range issues {
+		for _, w := range i.Worklogs {
+			t.rows = append(t.rows, []any{
+				i.ID(), i.InstanceID, w.JiraID, w.AuthorID, w.StartedAt, w.TimeSpentSeconds, w.Comment, w.CommentRaw,
+				w.CreatedAt, w.UpdatedAt,
+			})
+		}
+	}
+	return t
+}
+
+func linksTable(issues []*IssueRow) copyTable {
+	t := copyTable{name: "jira_issue_links", columns: []string{
+		"issue_id", "instance_id", "jira_id", "type", "direction", "other_id", "other_key",
+	}}
+	for _, i := range issues {
+		for _, l := range i.Links {
+			t.rows = append(t.rows, []any{i.ID(), i.InstanceID, l.JiraID, l.Type, l.Direction, l.OtherID, l.OtherKey})
+		}
+	}
+	return t
+}
+
+// texts and numbers give an absent list as an empty array: the columns are NOT NULL.
+func texts(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func numbers(list []int64) []int64 {
+	if list == nil {
+		return []int64{}
+	}
+	return list
+}
