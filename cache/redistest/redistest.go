@@ -1,0 +1,110 @@
+// Package redistest starts a real redis-server for a test: on a unix socket of its own, without
+// persistence unless asked for, gone when the test ends or its process dies.
+package redistest
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Start runs a server until the test ends and returns its URL, as REDIS_URL would name it.
+func Start(t testing.TB) string {
+	t.Helper()
+	return New(t).URL
+}
+
+// Server is a redis-server that a test can stop and start again.
+type Server struct {
+	URL string // unix:///...
+
+	t    testing.TB
+	dir  string
+	args []string
+
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   *bytes.Buffer
+}
+
+// New runs a server with further arguments of redis-server, such as "--appendonly", "yes".
+func New(t testing.TB, args ...string) *Server {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Fatal("this test needs redis-server on the PATH: `make deps` installs it")
+	}
+	dir, err := os.MkdirTemp("", "redis") // not t.TempDir: the path of a socket may have 100 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{URL: "unix://" + filepath.Join(dir, "s"), t: t, dir: dir, args: args}
+	t.Cleanup(func() {
+		s.Stop()
+		_ = os.RemoveAll(dir)
+	})
+	s.Start()
+	return s
+}
+
+// supervise ends the server when its standard input does: when Stop closes it, and when the test's
+// process dies without a word.
+const supervise = `redis-server "$@" & server=$!; read -r _; kill $server; wait $server`
+
+// Start starts a stopped server again, with the data that its persistence kept.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	args := append([]string{
+		"-c", supervise, "sh", "--port", "0", "--unixsocket", filepath.Join(s.dir, "s"),
+		"--dir", s.dir, "--save", "",
+	}, s.args...)
+	s.log = new(bytes.Buffer)
+	s.cmd = exec.Command("sh", args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	stdin, err := s.cmd.StdinPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.stdin = stdin
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatalf("start redis-server: %v", err)
+	}
+	s.awaitAnswer()
+}
+
+func (s *Server) awaitAnswer() {
+	s.t.Helper()
+	client := redis.NewClient(&redis.Options{Network: "unix", Addr: filepath.Join(s.dir, "s")})
+	defer client.Close()
+	var err error
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if err = client.Ping(s.t.Context()).Err(); err == nil {
+			return
+		}
+	}
+	s.t.Fatalf("redis-server does not answer: %v", err)
+}
+
+// Stop ends the server and waits for it. A stopped server stays stopped.
+func (s *Server) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	_ = s.stdin.Close()
+	_ = s.cmd.Wait() // it ends by a signal, which is what we want
+	if s.t.Failed() {
+		s.t.Logf("redis-server:\n%s", s.log)
+	}
+	s.cmd = nil
+}
