@@ -2,6 +2,7 @@ package localpg
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -35,17 +36,21 @@ func callerAccount() account {
 }
 
 // unprivilegedAccount is the one that root runs a new cluster as.
-func unprivilegedAccount() account {
+func unprivilegedAccount() (account, error) {
 	a := account{uid: nobodyID, gid: nobodyID}
 	if u, err := user.Lookup(superuser); err == nil {
 		uid, _ := strconv.ParseUint(u.Uid, 10, 32) // a number on every unix
 		gid, _ := strconv.ParseUint(u.Gid, 10, 32)
 		a = account{uid: uint32(uid), gid: uint32(gid)}
 	}
-	if !a.usable() { // a container without CAP_SETUID
-		return account{namespace: true}
+	if a.usable() {
+		return a, nil
 	}
-	return a
+	if a = (account{namespace: true}); a.usable() { // a container without CAP_SETUID
+		return a, nil
+	}
+	return account{}, errors.New("PostgreSQL does not run as root, which here may neither become another account " +
+		"nor make a user namespace: run as an ordinary user")
 }
 
 // ownerAccount is the account that existing data demands.
@@ -62,7 +67,11 @@ func ownerAccount(data string) (account, error) {
 	case caller != 0:
 		return callerAccount(), nil
 	}
-	return account{uid: stat.Uid, gid: stat.Gid, namespace: stat.Uid == 0}, nil
+	a := account{uid: stat.Uid, gid: stat.Gid, namespace: stat.Uid == 0}
+	if !a.usable() {
+		return account{}, &OwnerError{Dir: data, UID: stat.Uid}
+	}
+	return a, nil
 }
 
 // usable tells whether a child may be started so: containers can forbid it.
@@ -70,7 +79,11 @@ func (a account) usable() bool {
 	cmd := exec.Command("/bin/true")
 	cmd.Dir = "/"
 	cmd.SysProcAttr = a.attributes()
-	return !errors.Is(cmd.Run(), syscall.EPERM)
+	err := cmd.Start()
+	if err == nil {
+		_ = cmd.Wait() // that it could start is the answer
+	}
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // chown gives a file of ours to the account.

@@ -59,7 +59,8 @@ type OwnerError struct {
 }
 
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("%s belongs to uid %d: run as that account or as root, or choose another folder", e.Dir, e.UID)
+	return fmt.Sprintf("%s belongs to uid %d, which this process may not act as: run as that account or as root, "+
+		"or choose another folder", e.Dir, e.UID)
 }
 
 // FailedError says why initdb or the server gave up.

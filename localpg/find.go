@@ -74,9 +74,7 @@ func searchPath(fetchDirs ...string) []string {
 	}
 	var dirs []string
 	if initdb, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(initdb); err == nil { // Debian and others link to it
-			dirs = append(dirs, filepath.Dir(real))
-		}
+		dirs = append(dirs, filepath.Dir(initdb))
 	}
 	for _, dir := range fetchDirs {
 		dirs = append(dirs, dir, filepath.Join(dir, "bin"), filepath.Join(dir, "*", "bin"))
@@ -98,6 +96,9 @@ func findAll(patterns []string, a account) (found []binaries, rejected []string)
 	for _, pattern := range patterns {
 		dirs, _ := filepath.Glob(pattern) // the only error is a bad pattern; a folder named so is not found
 		for _, dir := range dirs {
+			if real, err := filepath.EvalSymlinks(filepath.Join(dir, "initdb")); err == nil {
+				dir = filepath.Dir(real) // links into one installation are that one
+			}
 			dir, err := filepath.Abs(dir)
 			if err != nil || slices.Contains(seen, dir) {
 				continue

@@ -41,7 +41,10 @@ func choosePlace(wanted string) (place, error) {
 	if os.Geteuid() != 0 {
 		return placeOf(dir, callerAccount())
 	}
-	unprivileged := unprivilegedAccount()
+	unprivileged, err := unprivilegedAccount()
+	if err != nil {
+		return place{}, err
+	}
 	found, err := placeOf(dir, unprivileged)
 	if err != nil || found.account.canReach(dir) {
 		return found, err
