@@ -2,6 +2,8 @@ module jirasync
 
 go 1.26.0
 
+ignore ./frontend/node_modules
+
 require (
 	github.com/99designs/gqlgen v0.17.98 // indirect
 	github.com/Shopify/toxiproxy/v2 v2.12.0 // indirect
