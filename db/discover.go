@@ -94,8 +94,8 @@ type Dictionaries struct {
 	Types      []TypeRow
 }
 
-// SaveDictionaries stores the names and, where one has changed, renames it on every issue that
-// bears it: a rename in Jira touches no issue's `updated`.
+// SaveDictionaries stores the names and, where one is new or has changed, writes it on every issue
+// that bears it: a rename in Jira touches no issue's `updated`.
 func (s *Store) SaveDictionaries(ctx context.Context, l Lease, d Dictionaries) error {
 	return s.discover(ctx, l, "dictionaries", func(tx pgx.Tx) (int64, error) {
 		batch := &pgx.Batch{}
@@ -105,10 +105,10 @@ WITH renamed AS (
     INSERT INTO jira_sync.jira_statuses AS s (instance_id, status_id, name, category) VALUES ($1, $2, $3, $4)
     ON CONFLICT (instance_id, status_id) DO UPDATE SET name = excluded.name, category = excluded.category
     WHERE (s.name, s.category) IS DISTINCT FROM (excluded.name, excluded.category)
-    RETURNING xmax <> 0 AS was_there
+    RETURNING 1
 )
 UPDATE jira_sync.jira_issues SET status = $3, status_category = $4
-WHERE instance_id = $1 AND status_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, st.ID, st.Name, st.Category)
+WHERE instance_id = $1 AND status_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, st.ID, st.Name, st.Category)
 		}
 		for _, p := range d.Priorities {
 			batch.Queue(`
@@ -116,10 +116,10 @@ WITH renamed AS (
     INSERT INTO jira_sync.jira_priorities AS p (instance_id, priority_id, name, rank) VALUES ($1, $2, $3, $4)
     ON CONFLICT (instance_id, priority_id) DO UPDATE SET name = excluded.name, rank = excluded.rank
     WHERE (p.name, p.rank) IS DISTINCT FROM (excluded.name, excluded.rank)
-    RETURNING xmax <> 0 AS was_there
+    RETURNING 1
 )
 UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4
-WHERE instance_id = $1 AND priority_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, p.ID, p.Name, p.Rank)
+WHERE instance_id = $1 AND priority_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, p.ID, p.Name, p.Rank)
 		}
 		for _, t := range d.Types {
 			batch.Queue(`
@@ -127,10 +127,10 @@ WITH renamed AS (
     INSERT INTO jira_sync.jira_issue_types AS t (instance_id, type_id, name, subtask, icon_url) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (instance_id, type_id) DO UPDATE SET name = excluded.name, subtask = excluded.subtask, icon_url = excluded.icon_url
     WHERE (t.name, t.subtask, t.icon_url) IS DISTINCT FROM (excluded.name, excluded.subtask, excluded.icon_url)
-    RETURNING xmax <> 0 AS was_there
+    RETURNING 1
 )
 UPDATE jira_sync.jira_issues SET issue_type = $3
-WHERE instance_id = $1 AND type_id = $2 AND EXISTS (SELECT FROM renamed WHERE was_there)`, l.InstanceID, t.ID, t.Name, t.Subtask, t.IconURL)
+WHERE instance_id = $1 AND type_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, t.ID, t.Name, t.Subtask, t.IconURL)
 		}
 		return affected(ctx, tx, batch)
 	})

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"jirasync/query"
+)
+
+// RunFilter narrows a list of runs; every member that is given must hold.
+type RunFilter struct {
+	State    []State // any of them; nil: not asked
+	Mode     []Mode
+	Instance *string // name
+	Project  *string // key of a project the run touched
+	Started  *query.TimeFilter
+}
+
+// ID is its global id.
+func (r *Run) ID() string { return numberedID(KindRun, 0, r.SyncID) }
+
+// DurationMs is how long it has taken, nil until it has ended.
+func (r *Run) DurationMs() *int {
+	if r.FinishedAt == nil {
+		return nil
+	}
+	ms := int(r.FinishedAt.Sub(r.StartedAt).Milliseconds())
+	return &ms
+}
+
+// IssuesPerSecond is its mean speed, nil until it has ended.
+func (r *Run) IssuesPerSecond() *float64 {
+	if r.FinishedAt == nil {
+		return nil
+	}
+	seconds := r.FinishedAt.Sub(r.StartedAt).Seconds()
+	if seconds <= 0 {
+		return nil
+	}
+	speed := float64(r.IssuesFetched) / seconds
+	return &speed
+}
+
+// ID is its global id.
+func (e *SyncError) ID() string { return numberedID(KindError, e.InstanceID, e.ErrorID) }
+
+// Payload is the item as it came: the JSON it is, or a JSON string of what it was instead.
+func (e *SyncError) Payload() json.RawMessage {
+	if e.PayloadRaw == nil {
+		return nil
+	}
+	if json.Valid([]byte(*e.PayloadRaw)) {
+		return json.RawMessage(*e.PayloadRaw)
+	}
+	return json.RawMessage(strconv.AppendQuote(nil, *e.PayloadRaw))
+}
+
+// startedOf is when a run began; it is the time that lists of runs are filtered by.
+func startedOf(r *Run) time.Time { return r.StartedAt }

@@ -1,0 +1,40 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// DueErrors returns the Jira ids of up to limit items of an instance that could not be stored and
+// are due for another try: soon after the first failure, then ever less often, once an hour at
+// last.
+func (s *Store) DueErrors(ctx context.Context, instance, limit int) ([]int64, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT jira_id FROM jira_sync.sync_errors
+WHERE instance_id = $1 AND resolved_at IS NULL AND jira_id > 0
+  AND last_at < now() - least(attempts * attempts, 60) * interval '1 minute'
+ORDER BY last_at
+LIMIT $2`, instance, limit)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read the errors due for another try: %w", err)
+	}
+	return ids, nil
+}
+
+// VisibleProjects returns the projects of an instance that the last discovery saw, in order of
+// their keys, from the primary.
+func (s *Store) VisibleProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived"
+FROM jira_sync.jira_projects
+WHERE instance_id = $1 AND visible
+ORDER BY project_key`, instance)
+	projects, err := pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
+	if err != nil {
+		return nil, fmt.Errorf("read the projects of instance %d: %w", instance, err)
+	}
+	return projects, nil
+}

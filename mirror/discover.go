@@ -1,0 +1,152 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"jirasync/db"
+	"jirasync/jira"
+)
+
+// dictionariesEvery is the slower beat on which names are asked for: they rarely change, and a
+// quiet tick should cost Jira next to nothing.
+const dictionariesEvery = time.Hour
+
+// knowledge is what this process has learnt of an instance. Only its running run writes it.
+type knowledge struct {
+	server  *jira.Server
+	learnt  time.Time // when the dictionaries were asked for last
+	mu      sync.RWMutex
+	ranking map[int64]int // of priorities by id
+}
+
+func (e *Engine) knowledgeOf(instance int) *knowledge {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	k, known := e.known[instance]
+	if !known {
+		k = &knowledge{ranking: map[int64]int{}}
+		e.known[instance] = k
+	}
+	return k
+}
+
+func (k *knowledge) rank(priority int64) (int, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	rank, known := k.ranking[priority]
+	return rank, known
+}
+
+// discover learns who Jira is and, on its slower beat or before everything is read, which
+// projects, fields and names it has.
+func (r *runner) discover(ctx context.Context) error {
+	if r.known.server == nil {
+		server, err := r.client.Connect(ctx)
+		if err != nil {
+			return err
+		}
+		r.known.server = &server
+	}
+	if r.Run.Mode == db.Incremental && time.Since(r.known.learnt) < dictionariesEvery {
+		return nil
+	}
+	r.progress.say("asking Jira for its projects, fields and names")
+	defer r.progress.say("")
+	if err := r.learnProjects(ctx); err != nil {
+		return err
+	}
+	if err := r.learnFields(ctx); err != nil {
+		return err
+	}
+	if err := r.learnNames(ctx); err != nil {
+		return err
+	}
+	r.known.learnt = time.Now()
+	return nil
+}
+
+func (r *runner) learnProjects(ctx context.Context) error {
+	var found []db.ProjectRow
+	leads := rows{users: map[string]db.UserRow{}}
+	for p, err := range r.client.Projects(ctx) {
+		if err != nil {
+			return fmt.Errorf("list the projects: %w", err)
+		}
+		found = append(found, db.ProjectRow{
+			ID: p.ID, Key: p.Key, Name: p.Name, LeadID: leads.user(p.Lead), Category: optional(p.Category), Archived: p.Archived,
+		})
+	}
+	if err := r.savePeople(ctx, leads); err != nil {
+		return err
+	}
+	return r.store.SaveProjects(ctx, r.Lease, found)
+}
+
+func (r *runner) learnFields(ctx context.Context) error {
+	fields, err := r.client.Fields(ctx)
+	if err != nil {
+		return fmt.Errorf("list the fields: %w", err)
+	}
+	r.client.UseFields(fields) // the sprint and epic fields go by other ids in every instance
+	found := make([]db.FieldRow, len(fields))
+	for i, f := range fields {
+		found[i] = db.FieldRow{
+			ID: f.ID, Name: f.Name, Custom: f.Custom, SchemaType: optional(f.Schema.Type),
+			SchemaItems: optional(f.Schema.Items), SchemaCustom: optional(f.Schema.Custom),
+		}
+	}
+	return r.store.SaveFields(ctx, r.Lease, found)
+}
+
+func (r *runner) learnNames(ctx context.Context) error {
+	statuses, err := r.client.Statuses(ctx)
+	if err != nil {
+		return fmt.Errorf("list the statuses: %w", err)
+	}
+	priorities, err := r.client.Priorities(ctx)
+	if err != nil {
+		return fmt.Errorf("list the priorities: %w", err)
+	}
+	types, err := r.client.IssueTypes(ctx)
+	if err != nil {
+		return fmt.Errorf("list the issue types: %w", err)
+	}
+	var names db.Dictionaries
+	for _, s := range statuses {
+		names.Statuses = append(names.Statuses, db.StatusRow{ID: fmt.Sprint(s.ID), Name: s.Name, Category: s.Category})
+	}
+	r.known.mu.Lock()
+	for _, p := range priorities {
+		r.known.ranking[p.ID] = p.Rank
+		names.Priorities = append(names.Priorities, db.PriorityRow{ID: fmt.Sprint(p.ID), Name: p.Name, Rank: p.Rank})
+	}
+	r.known.mu.Unlock()
+	for _, t := range types {
+		names.Types = append(names.Types, db.TypeRow{ID: fmt.Sprint(t.ID), Name: t.Name, Subtask: t.Subtask, IconURL: optional(t.IconURL)})
+	}
+	return r.store.SaveDictionaries(ctx, r.Lease, names)
+}
+
+func kindOf(kind jira.Kind) string {
+	switch kind {
+	case jira.Cloud:
+		return "CLOUD"
+	case jira.DataCenter:
+		return "DATA_CENTER"
+	}
+	return ""
+}
+
+func limitRow(l jira.RateLimit) db.Limit {
+	row := db.Limit{Reason: optional(l.Reason)}
+	if l.Remaining >= 0 && l.Limit > 0 {
+		row.Remaining, row.Total = &l.Remaining, &l.Limit
+	}
+	if l.Until.After(time.Now()) {
+		row.Until = &l.Until
+	}
+	return row
+}

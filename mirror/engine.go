@@ -1,0 +1,220 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"jirasync/db"
+	"jirasync/jira"
+)
+
+const (
+	// LeaseTTL is how long a server that went silent keeps an instance. Renewed each third of it,
+	// so that a dead server's instance is free within 15 s.
+	LeaseTTL = 12 * time.Second
+
+	progressEvery = 500 * time.Millisecond
+	saveEvery     = 4 // times progressEvery: the row of a running run is two seconds behind at most
+	finishWithin  = 10 * time.Second
+)
+
+// errCancelled ends a run because a person asked for it.
+var errCancelled = errors.New("cancelled")
+
+// Instance is one configured Jira.
+type Instance struct {
+	ID          int
+	Name        string
+	Client      *jira.Client
+	Projects    []string // keys to mirror; empty: all that the account sees
+	JQL         string   // narrows what is mirrored; empty: nothing
+	Concurrency int      // sweeps side by side
+}
+
+// Engine runs instances. It is safe for use by several runs at once, one an instance.
+type Engine struct {
+	store   *db.Store
+	publish func(context.Context, db.Progress)
+	log     *slog.Logger
+
+	mu    sync.Mutex
+	known map[int]*knowledge // by instance
+}
+
+// NewEngine makes an engine that tells progress to publish, which must not block.
+func NewEngine(store *db.Store, publish func(context.Context, db.Progress), log *slog.Logger) *Engine {
+	return &Engine{store: store, publish: publish, log: log, known: map[int]*knowledge{}}
+}
+
+// Order is a run to be done, under its lease.
+type Order struct {
+	Instance Instance
+	Lease    db.Lease
+	Run      db.Run
+	Settings db.SyncConfig
+	// BothStrikes lets a census take the second strike and the confirmation itself, at once.
+	BothStrikes bool
+}
+
+// Do carries out a run that is RUNNING and returns it as it ended. The error says that the end
+// could not be recorded; how the run itself went is its State and Error.
+//
+// When ctx ends first, the run is INTERRUPTED; what it stored stays.
+func (e *Engine) Do(ctx context.Context, order Order) (db.Run, error) {
+	r := newRunner(e, order)
+	err := r.supervise(ctx)
+	run := r.progress.snapshot()
+	run.State, run.Error = r.verdict(ctx, err)
+	if errors.Is(err, db.ErrFenced) {
+		// Its row is another server's now.
+		return run, fmt.Errorf("run %d: %w", run.SyncID, db.ErrFenced)
+	}
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+	defer cancel()
+	done, err := e.store.FinishRun(finishing, run, r.progress.projectRuns(run.State), r.progress.metrics(run.SyncID))
+	if err != nil {
+		return run, err
+	}
+	e.log.LogAttrs(ctx, levelOf(done.State), "run finished", runAttrs(order.Instance, done)...)
+	return done, nil
+}
+
+// runner is one run under way.
+type runner struct {
+	Order
+	engine   *Engine
+	store    *db.Store
+	client   *jira.Client
+	meter    *jira.Meter
+	progress *tracker
+	people   *peopleCache
+	known    *knowledge
+	log      *slog.Logger
+}
+
+func newRunner(e *Engine, order Order) *runner {
+	meter := &jira.Meter{}
+	return &runner{
+		Order: order, engine: e, store: e.store, client: order.Instance.Client, meter: meter,
+		progress: newTracker(order.Run, meter), people: newPeopleCache(), known: e.knowledgeOf(order.Instance.ID),
+		log: e.log.With("instance", order.Instance.Name, "run", order.Run.SyncID),
+	}
+}
+
+// supervise works while two companions keep the lease and tell how far it has come; it returns
+// when all three have ended.
+func (r *runner) supervise(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(jira.WithMeter(ctx, r.meter))
+	var companions errgroup.Group
+	companions.Go(func() error { r.keepLease(ctx, stop); return nil })
+	companions.Go(func() error { r.tellProgress(ctx, stop); return nil })
+	err := r.work(ctx)
+	if cause := context.Cause(ctx); cause != nil && (err != nil || errors.Is(cause, db.ErrFenced)) {
+		err = cause // what the work saw was only its context ending
+	}
+	stop(nil)
+	return errors.Join(err, companions.Wait())
+}
+
+func (r *runner) keepLease(ctx context.Context, stop context.CancelCauseFunc) {
+	ticker := time.NewTicker(LeaseTTL / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := r.store.RenewLease(ctx, r.Lease, LeaseTTL)
+		if errors.Is(err, db.ErrFenced) {
+			stop(db.ErrFenced)
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			// The pages themselves will fail if the database is gone for long.
+			r.log.WarnContext(ctx, "the lease could not be renewed", "error", err)
+		}
+	}
+}
+
+func (r *runner) tellProgress(ctx context.Context, stop context.CancelCauseFunc) {
+	ticker := time.NewTicker(progressEvery)
+	defer ticker.Stop()
+	var last db.Progress
+	for tick := 1; ; tick++ {
+		if now := r.progress.moment(); now.Phase != last.Phase || now.Done != last.Done || now.Message != last.Message {
+			r.engine.publish(ctx, now)
+			last = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-r.progress.phaseChanged:
+		}
+		if tick%saveEvery != 0 {
+			continue
+		}
+		cancel, err := r.store.SaveProgress(ctx, r.progress.snapshot())
+		if cancel {
+			stop(errCancelled)
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "the progress could not be saved", "error", err)
+		}
+	}
+}
+
+// verdict names the state a run ended in, and says why in a sentence.
+func (r *runner) verdict(ctx context.Context, err error) (db.State, *string) {
+	say := func(state db.State, text string) (db.State, *string) { return state, &text }
+	failed := r.progress.failedProjects()
+	switch {
+	case err == nil && len(failed) == 0 && r.progress.failedIssues() == 0:
+		return db.Succeeded, nil
+	case err == nil && len(failed) == 0:
+		return say(db.Partial, fmt.Sprintf("%d issues could not be stored; they are kept under errors and tried again",
+			r.progress.failedIssues()))
+	case err == nil:
+		return say(db.Partial, describeFailures(failed))
+	case errors.Is(err, errCancelled):
+		return say(db.Cancelled, "cancelled; what was stored stays, the next run goes on from there")
+	case ctx.Err() != nil:
+		return say(db.Interrupted, "the server was stopped; the next run goes on from the last stored page")
+	default:
+		return say(db.Failed, err.Error())
+	}
+}
+
+func levelOf(state db.State) slog.Level {
+	switch state {
+	case db.Failed:
+		return slog.LevelError
+	case db.Partial, db.Interrupted:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+func runAttrs(in Instance, run db.Run) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("instance", in.Name), slog.Int64("run", run.SyncID), slog.String("mode", string(run.Mode)),
+		slog.String("state", string(run.State)), slog.Int("fetched", run.IssuesFetched),
+		slog.Int("created", run.IssuesCreated), slog.Int("updated", run.IssuesUpdated),
+		slog.Int("deleted", run.IssuesDeleted), slog.Int("requests", run.Requests),
+	}
+	if run.FinishedAt != nil {
+		attrs = append(attrs, slog.Duration("took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond)))
+	}
+	if run.Error != nil {
+		attrs = append(attrs, slog.String("error", *run.Error))
+	}
+	return attrs
+}
