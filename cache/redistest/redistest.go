@@ -5,6 +5,7 @@ package redistest
 import (
 	"bytes"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -107,4 +108,32 @@ func (s *Server) Stop() {
 		s.t.Logf("redis-server:\n%s", s.log)
 	}
 	s.cmd = nil
+}
+
+// Silent takes connections and never answers, as a host does whose Redis hangs. It returns its URL.
+func Silent(t testing.TB) string {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				_, _ = io.Copy(io.Discard, conn) // until the client gives up
+				_ = conn.Close()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		serving.Wait()
+	})
+	return "redis://" + listener.Addr().String()
 }
