@@ -1,0 +1,270 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// cloud speaks to Jira Cloud: tokens, no totals, documents instead of wiki text.
+type cloud struct{ c *Client }
+
+func (d *cloud) kind() string { return Cloud }
+func (d *cloud) root() string { return "rest/api/3/" }
+
+type tokenSearch struct {
+	JQL           string   `json:"jql"`
+	MaxResults    int      `json:"maxResults"`
+	Fields        []string `json:"fields"`
+	Expand        string   `json:"expand,omitempty"` // a text here, a list in bulkfetch
+	NextPageToken string   `json:"nextPageToken,omitempty"`
+}
+
+const searchEndpoint = "POST /rest/api/3/search/jql"
+
+func (d *cloud) search(ctx context.Context, s tokenSearch) (answer, receipt, error) {
+	var page answer
+	how := withFields
+	if idsOnly(s.Fields) {
+		how = bare
+	}
+	receipt, err := d.c.call(ctx, post("rest/api/3/search/jql", s), func(body []byte) (err error) {
+		page, err = decodePage(body, d.c.special.Load(), how)
+		return err
+	})
+	return page, receipt, err
+}
+
+// census asks for ids and keys alone: only then are pages of 5,000 given.
+func (d *cloud) census(jql string) Query {
+	return Query{JQL: jql, PageSize: 5000, Fields: []string{"id", "key"}}
+}
+
+func idsOnly(fields []string) bool {
+	return len(fields) == 2 && fields[0] == "id" && fields[1] == "key"
+}
+
+// mostEmptyTokens is how many pages without an issue, but with a token, are borne in a row.
+const mostEmptyTokens = 20
+
+// scan follows the tokens from page to page. Where they end too early, lead in a circle or
+// have expired, it begins a new query at the bound that the sweep has reached. Tokens have
+// been seen to end long before the issues did, so a query of several pages is always
+// followed by one from its bound.
+func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
+	w := &tokenWalk{d: d, q: q, s: newSweep(q)}
+	for first := true; ; first = false {
+		page, receipt, err := w.next(ctx)
+		if err != nil {
+			yield(Page{}, fmt.Errorf("search: %w", err))
+			return
+		}
+		w.s.take(&page)
+		if len(page.issues)+len(page.broken) > 0 {
+			w.gained, w.empty = true, 0
+		}
+		w.remember(&page)
+		if (first || len(page.issues)+len(page.broken) > 0) && !yield(w.s.page(page, receipt, -1), nil) {
+			return
+		}
+		more, err := w.advance(ctx, page)
+		if err != nil {
+			yield(Page{}, fmt.Errorf("search: %w", err))
+			return
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// tokenWalk is a walk along tokens, query by query.
+type tokenWalk struct {
+	d *cloud
+	q Query
+	s *sweep
+
+	jql    string // of the running query; empty before it begins
+	start  time.Time
+	token  string
+	used   map[string]bool
+	pages  int
+	empty  int     // pages without an issue in a row
+	gained bool    // the running query brought something new
+	lately []int64 // the last ids that came
+}
+
+func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
+	for {
+		if w.jql == "" {
+			w.jql = w.s.query()
+			if w.s.conditions() == "" { // Cloud refuses a query without a condition
+				w.jql = "created >= 0 " + w.jql
+			}
+			w.start, w.token, w.used, w.pages, w.gained = w.s.bound, "", map[string]bool{}, 0, false
+		}
+		page, receipt, err := w.d.search(ctx, tokenSearch{
+			JQL: w.jql, MaxResults: w.q.PageSize, Fields: w.q.Fields,
+			Expand: strings.Join(expansion(w.q.Changelog), ","), NextPageToken: w.token,
+		})
+		w.pages++
+		var bad *BadRequestError
+		if w.token == "" || !errors.As(err, &bad) {
+			return page, receipt, err
+		}
+		if again, lost := w.restart(ctx); lost != nil || !again { // the token has expired
+			return page, receipt, errors.Join(err, lost)
+		}
+	}
+}
+
+// advance chooses how to go on behind a page.
+func (w *tokenWalk) advance(ctx context.Context, page answer) (more bool, err error) {
+	if page.came == 0 {
+		w.empty++
+	}
+	switch {
+	case page.token == "" && w.pages == 1:
+		return false, nil
+	case page.token == "":
+		return w.restart(ctx)
+	case w.empty > mostEmptyTokens:
+		return false, w.d.c.nonsense(searchEndpoint, "%d pages in a row were empty, yet promised more", w.empty)
+	case w.used[page.token]:
+		again, err := w.restart(ctx)
+		if err == nil && !again {
+			err = w.d.c.nonsense(searchEndpoint, "the token of the next page repeats and nothing new comes")
+		}
+		return again, err
+	}
+	w.used[page.token] = true
+	w.token = page.token
+	return true, nil
+}
+
+// restart begins a new query at the bound, if the last one led anywhere.
+func (w *tokenWalk) restart(ctx context.Context) (bool, error) {
+	if !w.gained || w.s.chaotic {
+		return false, nil
+	}
+	if idsOnly(w.q.Fields) {
+		if err := w.locate(ctx); err != nil {
+			return false, err
+		}
+	}
+	if !w.s.bound.After(w.start) {
+		return false, nil
+	}
+	w.jql = ""
+	return true, nil
+}
+
+// remember keeps some of the last ids, for locate.
+func (w *tokenWalk) remember(page *answer) {
+	for i := range page.issues {
+		w.lately = append(w.lately, page.issues[i].ID)
+	}
+	w.lately = w.lately[max(0, len(w.lately)-20):]
+}
+
+// locate finds the bound of a walk that reads ids only: by the creation of one of the last.
+func (w *tokenWalk) locate(ctx context.Context) error {
+	page, err := w.d.bulkFetch(ctx, bulkFetch{IDs: idTexts(w.lately), Fields: []string{"created", "updated"}})
+	if err != nil {
+		return err
+	}
+	for i := range page.issues {
+		if created := page.issues[i].Created; created.After(w.s.bound) {
+			w.s.bound = created.Truncate(w.s.step)
+		}
+	}
+	return nil
+}
+
+func (d *cloud) count(ctx context.Context, jql string) (int, bool, error) {
+	if jql == "" {
+		jql = "created >= 0"
+	}
+	answer, _, err := callInto[struct {
+		Count number `json:"count"`
+	}](ctx, d.c, post("rest/api/3/search/approximate-count", map[string]string{"jql": jql}))
+	if err != nil {
+		return 0, false, fmt.Errorf("count: %w", err)
+	}
+	if !answer.Count.OK {
+		return 0, false, d.c.nonsense("POST /rest/api/3/search/approximate-count", "there is no count")
+	}
+	return int(answer.Count.N), false, nil
+}
+
+func (d *cloud) projects(ctx context.Context) iter.Seq2[Project, error] {
+	return func(yield func(Project, error) bool) {
+		seen := map[int64]bool{}
+		for start := 0; ; {
+			page, _, err := callInto[struct {
+				Values list[object[projectWire]] `json:"values"`
+				Total  number                    `json:"total"`
+				IsLast flag                      `json:"isLast"`
+			}](ctx, d.c, get("rest/api/3/project/search", url.Values{
+				"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}, "orderBy": {"key"},
+				"status": {"live", "archived"}, "expand": {"lead,insight"},
+			}))
+			if err != nil {
+				yield(Project{}, fmt.Errorf("list projects: %w", err))
+				return
+			}
+			fresh := 0
+			for i := range page.Values {
+				p, ok := page.Values[i].V.project(d.c.site)
+				if !ok || seen[p.ID] {
+					continue
+				}
+				seen[p.ID] = true
+				fresh++
+				if !yield(p, nil) {
+					return
+				}
+			}
+			start += len(page.Values)
+			last := bool(page.IsLast)
+			if page.Total.OK {
+				last = int64(start) >= page.Total.N
+			}
+			if last || fresh == 0 {
+				return
+			}
+		}
+	}
+}
+
+type bulkFetch struct {
+	IDs    []string `json:"issueIdsOrKeys"`
+	Fields []string `json:"fields"`
+	Expand []string `json:"expand,omitempty"`
+}
+
+func (d *cloud) bulkFetch(ctx context.Context, b bulkFetch) (answer, error) {
+	var page answer
+	_, err := d.c.call(ctx, post("rest/api/3/issue/bulkfetch", b), func(body []byte) (err error) {
+		page, err = decodePage(body, d.c.special.Load(), withFields)
+		return err
+	})
+	return page, err
+}
+
+func (d *cloud) issues(ctx context.Context, ids []int64, changelog bool) (answer, error) {
+	return d.bulkFetch(ctx, bulkFetch{IDs: idTexts(ids), Fields: []string{"*all"}, Expand: expansion(changelog)})
+}
+
+func idTexts(ids []int64) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = strconv.FormatInt(id, 10)
+	}
+	return texts
+}

@@ -1,0 +1,163 @@
+package jira
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+)
+
+// Complete refills the embedded lists that came cut. What either reading has is kept, each
+// entry once. An issue that vanished meanwhile keeps what it has.
+func (c *Client) Complete(ctx context.Context, issues []*Issue) error {
+	d, err := c.dialect(ctx)
+	if err != nil {
+		return err
+	}
+	var cut []*Issue
+	for _, issue := range issues {
+		if issue.HistoriesCut {
+			cut = append(cut, issue)
+		}
+	}
+	if len(cut) > 0 {
+		if err := d.histories(ctx, cut); err != nil {
+			return fmt.Errorf("complete changelogs: %w", err)
+		}
+	}
+	for _, issue := range issues {
+		if err := c.completeComments(ctx, d, issue); err != nil {
+			return fmt.Errorf("complete comments of %s: %w", issue.Key, err)
+		}
+		if err := c.completeWorklogs(ctx, d, issue); err != nil {
+			return fmt.Errorf("complete worklogs of %s: %w", issue.Key, err)
+		}
+	}
+	return nil
+}
+
+func (c *Client) completeComments(ctx context.Context, d dialect, issue *Issue) error {
+	if !issue.CommentsCut {
+		return nil
+	}
+	err := c.pages(ctx, d, issue.ID, "comment", url.Values{"orderBy": {"created"}}, func(page *listWire) (came, known int) {
+		issue.Comments = union(issue.Comments, page.comments(), func(c *Comment) int64 { return c.ID })
+		return len(page.Comments), len(issue.Comments)
+	})
+	if err == nil {
+		issue.CommentsCut, issue.CommentTotal = false, max(issue.CommentTotal, len(issue.Comments))
+	}
+	return err
+}
+
+func (c *Client) completeWorklogs(ctx context.Context, d dialect, issue *Issue) error {
+	if !issue.WorklogsCut {
+		return nil
+	}
+	err := c.pages(ctx, d, issue.ID, "worklog", nil, func(page *listWire) (came, known int) {
+		issue.Worklogs = union(issue.Worklogs, page.worklogs(), func(w *Worklog) int64 { return w.ID })
+		for i := range issue.Worklogs {
+			issue.Worklogs[i].IssueID = orDefault(issue.Worklogs[i].IssueID, issue.ID)
+		}
+		return len(page.Worklogs), len(issue.Worklogs)
+	})
+	if err == nil {
+		issue.WorklogsCut, issue.WorklogTotal = false, max(issue.WorklogTotal, len(issue.Worklogs))
+	}
+	return err
+}
+
+// pages reads a list of an issue page by page, by offset, going on by what came. It ends at
+// the total; without one, or with one that is too large, at a page that brings nothing new.
+func (c *Client) pages(ctx context.Context, d dialect, id int64, list string, query url.Values, take func(*listWire) (came, known int)) error {
+	path := d.root() + "issue/" + strconv.FormatInt(id, 10) + "/" + list
+	for start, before := 0, -1; ; {
+		asked := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"1000"}}
+		for name, values := range query {
+			asked[name] = values
+		}
+		page, _, err := callInto[listWire](ctx, c, get(path, asked))
+		if isAbsent(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		came, known := take(&page)
+		start += came
+		switch {
+		case came == 0, page.Total.OK && int64(start) >= page.Total.N:
+			return nil
+		case known == before: // the server sends the same page for each offset
+			return nil
+		}
+		before = known
+	}
+}
+
+func (i *Issue) addHistories(more []History) {
+	i.Histories = union(i.Histories, more, func(h *History) int64 { return h.ID })
+	sortHistories(i.Histories)
+	i.HistoryTotal = max(i.HistoryTotal, len(i.Histories))
+	i.HistoriesCut = false
+}
+
+// histories asks for the changelogs of many issues at once, and for that of one issue alone
+// where the two disagree on how much there is: either has been seen to leave entries out.
+func (d *cloud) histories(ctx context.Context, issues []*Issue) error {
+	const most = 1000 // issues in a request
+	for start := 0; start < len(issues); start += most {
+		part := issues[start:min(start+most, len(issues))]
+		if err := d.bulkHistories(ctx, part); err != nil {
+			return err
+		}
+		for _, issue := range part {
+			total := issue.HistoryTotal
+			if len(issue.Histories) < total {
+				err := d.c.pages(ctx, d, issue.ID, "changelog", nil, func(page *listWire) (came, known int) {
+					issue.addHistories(historiesOf(page.Values))
+					return len(page.Values), len(issue.Histories)
+				})
+				if err != nil {
+					return err
+				}
+			}
+			issue.HistoriesCut = false
+		}
+	}
+	return nil
+}
+
+type bulkChangelog struct {
+	IDs        []string `json:"issueIdsOrKeys"`
+	MaxResults int      `json:"maxResults"`
+	Token      string   `json:"nextPageToken,omitempty"`
+}
+
+func (d *cloud) bulkHistories(ctx context.Context, issues []*Issue) error {
+	byID := make(map[int64]*Issue, len(issues))
+	ids := make([]int64, 0, len(issues))
+	for _, issue := range issues {
+		byID[issue.ID] = issue
+		ids = append(ids, issue.ID)
+	}
+	used := map[text]bool{}
+	ask := bulkChangelog{IDs: idTexts(ids), MaxResults: 10000}
+	for {
+		page, _, err := callInto[listWire](ctx, d.c, post("rest/api/3/changelog/bulkfetch", ask))
+		if err != nil {
+			return err
+		}
+		for i := range page.Changes {
+			change := &page.Changes[i].V
+			if issue := byID[change.IssueID.N]; issue != nil { // an issue may be spread over pages
+				issue.addHistories(historiesOf(change.Histories))
+			}
+		}
+		if page.Token == "" || used[page.Token] { // a gap is found by the totals
+			return nil
+		}
+		used[page.Token] = true
+		ask.Token = string(page.Token)
+	}
+}

@@ -1,0 +1,122 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// chunk is the number of issues that one request reads by id: Cloud's limit.
+const chunk = 100
+
+// Issues reads issues by id, a moved one too. An id that is in neither result does not exist
+// or is hidden from us.
+func (c *Client) Issues(ctx context.Context, ids []int64, changelog bool) (found []Issue, broken []Broken, err error) {
+	d, err := c.dialect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for part := range slices.Chunk(ids, chunk) {
+		page, err := d.issues(ctx, part, changelog)
+		if err != nil {
+			return found, broken, fmt.Errorf("read %d issues by id: %w", len(part), err)
+		}
+		found = append(found, page.issues...)
+		broken = append(broken, page.broken...)
+	}
+	return found, broken, nil
+}
+
+// State is what Jira tells of an issue that is asked for by its id.
+type State int
+
+// The states of an issue.
+const (
+	StateVisible   State = iota // it is there
+	StateArchived               // it is there, archived or in an archived project
+	StateDeleted                // Jira says that it does not exist
+	StateForbidden              // Jira says that we may not see it
+	StateGone                   // one of the two; Jira does not say which
+)
+
+func (s State) String() string {
+	names := [...]string{"visible", "archived", "deleted", "forbidden", "gone"}
+	if s < 0 || int(s) >= len(names) {
+		return "State(" + strconv.Itoa(int(s)) + ")"
+	}
+	return names[s]
+}
+
+// Confirm reads one issue from Jira's database, not its index, and so tells whether an issue
+// that searches no longer find is really gone. The issue is nil unless it is there and can
+// be decoded.
+func (c *Client) Confirm(ctx context.Context, id int64) (State, *Issue, error) {
+	d, err := c.dialect(ctx)
+	if err != nil {
+		return StateGone, nil, err
+	}
+	page, err := c.issue(ctx, d, id, true)
+	switch {
+	case isAbsent(err):
+		return absence(err), nil, nil
+	case err != nil:
+		return StateGone, nil, fmt.Errorf("confirm issue %d: %w", id, err)
+	case len(page.issues) == 0:
+		return StateVisible, nil, nil
+	}
+	issue := &page.issues[0]
+	if issue.Archived {
+		return StateArchived, issue, nil
+	}
+	return StateVisible, issue, nil
+}
+
+// issue reads one issue by id.
+func (c *Client) issue(ctx context.Context, d dialect, id int64, changelog bool) (answer, error) {
+	query := url.Values{"fields": {"*all"}}
+	if changelog {
+		query.Set("expand", "changelog")
+	}
+	var one answer
+	path := d.root() + "issue/" + strconv.FormatInt(id, 10)
+	_, err := c.call(ctx, get(path, query), func(body []byte) (err error) {
+		one, err = decodeIssue(body, c.special.Load())
+		return err
+	})
+	return one, err
+}
+
+// isAbsent tells errors that speak of one issue from those that speak of the instance: only
+// Jira itself gives a reason, and a refused login is no word on an issue.
+func isAbsent(err error) bool {
+	var missing *NotFoundError
+	var refused *RefusedError
+	return errors.As(err, &missing) ||
+		errors.As(err, &refused) && refused.Status == http.StatusForbidden && !refused.Captcha && speaksOfIssue(refused.Reason)
+}
+
+func speaksOfIssue(reason string) bool { return strings.Contains(strings.ToLower(reason), "issue") }
+
+// absence reads the reason. Data Center tells those who have logged in which it is; Cloud
+// names both.
+func absence(err error) State {
+	reason := strings.ToLower(err.Error())
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		reason = strings.ToLower(strings.Join(missing.Messages, " "))
+	}
+	permission, existence := strings.Contains(reason, "permission"), strings.Contains(reason, "does not exist")
+	switch {
+	case permission && !existence:
+		return StateForbidden
+	case existence && !permission:
+		return StateDeleted
+	default:
+		return StateGone
+	}
+}

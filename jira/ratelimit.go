@@ -1,0 +1,81 @@
+package jira
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RateLimit is what Jira last said of its limits.
+type RateLimit struct {
+	Remaining int       // requests, or points, left; -1 if it did not say
+	Limit     int       // of how many; -1 if it did not say
+	Until     time.Time // while we are kept waiting, until when; zero otherwise
+	Reason    string    // such as jira-burst-based; empty if it did not say
+}
+
+// Limit is what Jira last said of its limits.
+func (c *Client) Limit() RateLimit {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	limit := c.limit
+	if !limit.Until.After(time.Now()) {
+		limit.Until, limit.Reason = time.Time{}, ""
+	}
+	return limit
+}
+
+// noteLimit reads the headers of an answer. Only a refusal has a wait.
+func (c *Client) noteLimit(header http.Header, refused bool, wait time.Duration) {
+	limit := RateLimit{
+		Remaining: headerNumber(header, "X-RateLimit-Remaining"),
+		Limit:     headerNumber(header, "X-RateLimit-Limit"),
+	}
+	if limit.Remaining < 0 && limit.Limit < 0 && !refused {
+		return
+	}
+	if refused {
+		limit.Until = time.Now().Add(wait)
+		limit.Reason = header.Get("RateLimit-Reason")
+	}
+	c.mu.Lock()
+	if !refused && c.limit.Until.After(time.Now()) { // an answer that was on the way before
+		limit.Until, limit.Reason = c.limit.Until, c.limit.Reason
+	}
+	c.limit = limit
+	c.mu.Unlock()
+	if refused && c.cfg.OnLimit != nil {
+		c.cfg.OnLimit(limit)
+	}
+}
+
+func headerNumber(header http.Header, name string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(header.Get(name)))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// retryAfter reads how long Jira wants us to wait: seconds, or a date, which is compared
+// with the server's own clock where it sent one.
+func retryAfter(header http.Header) (time.Duration, bool) {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value == "" {
+		value = strings.TrimSpace(header.Get("Beta-Retry-After"))
+	}
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		const century = 100 * 365 * 24 * 3600
+		return time.Duration(min(max(seconds, 0), century) * float64(time.Second)), true
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	now := time.Now()
+	if server, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = server
+	}
+	return max(at.Sub(now), 0), true
+}

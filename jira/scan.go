@@ -1,0 +1,85 @@
+package jira
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Query says which issues to read.
+type Query struct {
+	JQL       string // conditions only, without ORDER BY; empty means all
+	After     Cursor // of an earlier page, to go on behind it
+	PageSize  int    // default 100
+	Changelog bool
+	Fields    []string // default all
+}
+
+// Page is a part of the issues that match a query.
+type Page struct {
+	Issues  []Issue
+	Broken  []Broken
+	Next    Cursor    // goes on behind this page
+	AskedAt time.Time // by the server's clock, never later than it really was
+	Total   int       // matches as of the first page, from its cursor on; -1 if Jira does not say
+	Bytes   int       // of the answer
+}
+
+// Cursor is a place in the order of creation. It outlives the process: it is a mark in the
+// data, no token and no offset. The zero Cursor stands before everything.
+type Cursor struct {
+	Created time.Time `json:"created,omitzero"` // read on from here
+	Seen    []int64   `json:"seen,omitempty"`   // ids at or after Created that came already
+}
+
+// Scan reads the issues that match, in order of creation, page by page. The first page comes
+// even if it is empty. Each issue that matches from the first request to the last comes at
+// least once, whatever is created, changed or removed meanwhile; now and then one comes
+// twice. After an error there is nothing more.
+func (c *Client) Scan(ctx context.Context, q Query) iter.Seq2[Page, error] {
+	q.PageSize = orDefault(q.PageSize, 100)
+	if len(q.Fields) == 0 {
+		q.Fields = []string{"*all"}
+	}
+	return func(yield func(Page, error) bool) {
+		d, err := c.dialect(ctx)
+		if err != nil {
+			yield(Page{}, err)
+			return
+		}
+		d.scan(ctx, q, yield)
+	}
+}
+
+// IDs reads the id and key of all issues that match, in large pages, with the promises of
+// Scan.
+func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[[]IDKey, error] {
+	return func(yield func([]IDKey, error) bool) {
+		d, err := c.dialect(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		d.scan(ctx, d.census(jql), func(page Page, err error) bool {
+			ids := make([]IDKey, 0, len(page.Issues)+len(page.Broken))
+			for i := range page.Issues {
+				ids = append(ids, IDKey{page.Issues[i].ID, page.Issues[i].Key})
+			}
+			for i := range page.Broken {
+				if page.Broken[i].ID != 0 {
+					ids = append(ids, IDKey{page.Broken[i].ID, page.Broken[i].Key})
+				}
+			}
+			return yield(ids, err)
+		})
+	}
+}
+
+// Count asks how many issues match. On Cloud it is an estimate, and exact is false.
+func (c *Client) Count(ctx context.Context, jql string) (n int, exact bool, err error) {
+	d, err := c.dialect(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	return d.count(ctx, jql)
+}

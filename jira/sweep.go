@@ -1,0 +1,125 @@
+package jira
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// sweep is the progress of a scan through the order of creation.
+//
+// The next query asks for what was created at or after a bound. Jira's index knows creation
+// to the second, orders the issues of a second by key, and compares by the second too; so
+// the bound is the second of the newest issue, and those of that second come again and are
+// dropped by their ids. Where even seconds do not look sorted, minutes are tried. Where
+// nothing does, the bound stays, and only offsets or tokens lead on.
+type sweep struct {
+	jql     string
+	bound   time.Time           // zero: from the beginning
+	seen    map[int64]time.Time // what came and may come again, by creation
+	newest  time.Time           // creation of the newest issue that came
+	step    time.Duration       // how exact the order is
+	chaotic bool                // there is no order
+}
+
+// seenBehind is how far behind the bound ids are remembered: a server that compares by the
+// minute sends them again.
+const seenBehind = 2 * time.Minute
+
+func newSweep(q Query) *sweep {
+	s := &sweep{jql: q.JQL, bound: q.After.Created, newest: q.After.Created, step: time.Second, seen: map[int64]time.Time{}}
+	for _, id := range q.After.Seen {
+		s.seen[id] = s.bound
+	}
+	return s
+}
+
+// query is the JQL from the bound on. Times are milliseconds, since quoted ones are read in
+// the account's own zone.
+func (s *sweep) query() string {
+	conditions := s.conditions()
+	if conditions != "" {
+		conditions += " "
+	}
+	return conditions + "ORDER BY created ASC, key ASC"
+}
+
+func (s *sweep) conditions() string {
+	switch {
+	case s.bound.IsZero():
+		return s.jql
+	case s.jql == "":
+		return fmt.Sprintf("created >= %d", s.bound.UnixMilli())
+	default:
+		return fmt.Sprintf("(%s) AND created >= %d", s.jql, s.bound.UnixMilli())
+	}
+}
+
+// take drops from a page what came before, and moves the bound. It tells whether the bound
+// moved.
+func (s *sweep) take(page *answer) (moved bool) {
+	s.checkOrder(page.issues)
+	if s.chaotic || s.newest.IsZero() {
+		clear(s.seen) // nothing tells what may come again, so only the page itself is looked at
+	}
+	page.issues = slices.DeleteFunc(page.issues, func(i Issue) bool { return s.known(i.ID, i.Created) })
+	page.broken = slices.DeleteFunc(page.broken, func(b Broken) bool { return b.ID != 0 && s.known(b.ID, s.newest) })
+	if s.chaotic || s.newest.IsZero() {
+		return false
+	}
+	bound := s.newest.Truncate(s.step)
+	if !bound.After(s.bound) {
+		return false
+	}
+	s.bound = bound
+	for id, created := range s.seen {
+		if created.Before(bound.Add(-seenBehind)) {
+			delete(s.seen, id)
+		}
+	}
+	return true
+}
+
+// known remembers an issue and tells whether it was remembered already.
+func (s *sweep) known(id int64, created time.Time) bool {
+	_, known := s.seen[id]
+	s.seen[id] = created
+	return known
+}
+
+// checkOrder looks how exactly a page is sorted.
+func (s *sweep) checkOrder(issues []Issue) {
+	newest := time.Time{}
+	for i := range issues {
+		created := issues[i].Created
+		if created.Before(newest.Truncate(s.step)) {
+			s.step = time.Minute
+			s.chaotic = s.chaotic || created.Before(newest.Truncate(s.step))
+		}
+		if created.After(newest) {
+			newest = created
+		}
+	}
+	if newest.After(s.newest) {
+		s.newest = newest
+	}
+}
+
+// cursor is the place behind all that came.
+func (s *sweep) cursor() Cursor {
+	c := Cursor{Created: s.bound}
+	if s.chaotic || s.newest.IsZero() {
+		return c
+	}
+	for id, created := range s.seen {
+		if !created.Before(s.bound) {
+			c.Seen = append(c.Seen, id)
+		}
+	}
+	slices.Sort(c.Seen)
+	return c
+}
+
+func (s *sweep) page(a answer, r receipt, total int) Page {
+	return Page{Issues: a.issues, Broken: a.broken, Next: s.cursor(), AskedAt: r.asked, Total: total, Bytes: r.bytes}
+}
