@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -59,24 +60,24 @@ func ownerAccount(data string) (account, error) {
 	if err != nil {
 		return account{}, err
 	}
-	stat := info.Sys().(*syscall.Stat_t)
+	uid, gid := ownerOf(info)
 	caller := uint32(os.Geteuid())
 	switch {
-	case caller != 0 && stat.Uid != caller:
-		return account{}, &OwnerError{Dir: data, UID: stat.Uid}
+	case caller != 0 && uid != caller:
+		return account{}, &OwnerError{Dir: data, UID: uid}
 	case caller != 0:
 		return callerAccount(), nil
 	}
-	a := account{uid: stat.Uid, gid: stat.Gid, namespace: stat.Uid == 0}
+	a := account{uid: uid, gid: gid, namespace: uid == 0}
 	if !a.usable() {
-		return account{}, &OwnerError{Dir: data, UID: stat.Uid}
+		return account{}, &OwnerError{Dir: data, UID: uid}
 	}
 	return a, nil
 }
 
 // usable tells whether a child may be started so: containers can forbid it.
 func (a account) usable() bool {
-	cmd := exec.Command("/bin/true")
+	cmd := exec.CommandContext(context.Background(), "/bin/true") // ends by itself
 	cmd.Dir = "/"
 	cmd.SysProcAttr = a.attributes()
 	err := cmd.Start()
@@ -105,12 +106,12 @@ func (a account) canReach(path string) bool {
 		if err != nil {
 			return false
 		}
-		stat := info.Sys().(*syscall.Stat_t)
+		uid, gid := ownerOf(info)
 		bit := os.FileMode(0o001)
 		switch {
-		case stat.Uid == a.uid:
+		case uid == a.uid:
 			bit = 0o100
-		case stat.Gid == a.gid:
+		case gid == a.gid:
 			bit = 0o010
 		}
 		if info.Mode().Perm()&bit == 0 {
@@ -120,4 +121,9 @@ func (a account) canReach(path string) bool {
 			return true
 		}
 	}
+}
+
+func ownerOf(info fs.FileInfo) (uid, gid uint32) {
+	stat, _ := info.Sys().(*syscall.Stat_t) // what it is on every unix
+	return stat.Uid, stat.Gid
 }

@@ -96,8 +96,8 @@ func findAll(patterns []string, a account) (found []binaries, rejected []string)
 	for _, pattern := range patterns {
 		dirs, _ := filepath.Glob(pattern) // the only error is a bad pattern; a folder named so is not found
 		for _, dir := range dirs {
-			if real, err := filepath.EvalSymlinks(filepath.Join(dir, "initdb")); err == nil {
-				dir = filepath.Dir(real) // links into one installation are that one
+			if initdb, err := filepath.EvalSymlinks(filepath.Join(dir, "initdb")); err == nil {
+				dir = filepath.Dir(initdb) // links into one installation are that one
 			}
 			dir, err := filepath.Abs(dir)
 			if err != nil || slices.Contains(seen, dir) {

@@ -3,6 +3,7 @@ package localpg_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -22,7 +23,7 @@ import (
 // newDir is a folder that the server's account can reach; that of t.TempDir is closed to it.
 func newDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg-test-")
+	dir, err := os.MkdirTemp("", "localpg-test-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -81,7 +82,7 @@ func superviseElsewhere(t *testing.T, dir string) *exec.Cmd {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	line := make([]byte, 4096)
 	n, err := out.Read(line)
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		require.NoError(t, err)
 	}
 	require.Contains(t, string(line[:n]), "postgres://")

@@ -55,7 +55,7 @@ func TestClusterIsPrivateAndUTF8(t *testing.T) {
 	t.Parallel()
 	cluster := start(t, localpg.Options{Dir: newDir(t)})
 	u := cluster.URL("postgres")
-	require.Equal(t, "", query(t, u, "SHOW listen_addresses"))
+	require.Empty(t, query(t, u, "SHOW listen_addresses"))
 	require.Equal(t, "on", query(t, u, "SHOW fsync"))
 	require.Equal(t, "UTF8", query(t, u, "SHOW server_encoding"))
 	require.Equal(t, "UTC", query(t, u, "SHOW timezone"))
@@ -73,7 +73,7 @@ func TestASettingOfTheCallerWins(t *testing.T) {
 		"fsync": "off", "work_mem": "5MB", "listen_addresses": "*",
 	}})
 	require.Equal(t, "5MB", query(t, cluster.URL("postgres"), "SHOW work_mem"))
-	require.Equal(t, "", query(t, cluster.URL("postgres"), "SHOW listen_addresses"), "never a port")
+	require.Empty(t, query(t, cluster.URL("postgres"), "SHOW listen_addresses"), "never a port")
 }
 
 func TestASecondSupervisorIsRefused(t *testing.T) {

@@ -91,7 +91,7 @@ func makeDir(wanted string) (string, error) {
 		}
 		missing = append(missing, dir)
 	}
-	if err := os.MkdirAll(abs, 0o711); err != nil {
+	if err := os.MkdirAll(abs, 0o711); err != nil { //nolint:gosec // passable, not readable
 		return "", err
 	}
 	for _, dir := range missing {
@@ -110,7 +110,11 @@ func isCluster(dir string) bool {
 // isRoots guards against a folder that somebody put in a public place before us.
 func isRoots(dir string) bool {
 	info, err := os.Lstat(dir)
-	return err == nil && info.IsDir() && info.Sys().(*syscall.Stat_t).Uid == 0
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	uid, _ := ownerOf(info)
+	return uid == 0
 }
 
 // madeBy returns the major version that made the data, 0 if there is none yet.

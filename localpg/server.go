@@ -87,7 +87,7 @@ func tryServer(ctx context.Context, plan serverPlan) (*process, error) {
 		args = append(args, "-c", name+"="+settings[name])
 	}
 	output := &serverLog{log: plan.log}
-	cmd := exec.Command(filepath.Join(plan.bin.dir, "postgres"), args...) //nolint:gosec // a path we found
+	cmd := exec.Command(filepath.Join(plan.bin.dir, "postgres"), args...) //nolint:gosec,noctx // a path we found; Stop ends it
 	cmd.Dir = plan.data
 	cmd.Env = childEnv()
 	cmd.SysProcAttr = plan.place.account.attributes()

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // maxSocketPath is what a unix socket's address can hold, less its closing NUL.
@@ -47,5 +46,9 @@ func socketDir(p place) (string, error) {
 
 func ownedBy(dir string, a account) bool {
 	info, err := os.Lstat(dir)
-	return err == nil && info.IsDir() && info.Mode().Perm()&0o077 == 0 && info.Sys().(*syscall.Stat_t).Uid == a.uid
+	if err != nil || !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
+		return false
+	}
+	uid, _ := ownerOf(info)
+	return uid == a.uid
 }

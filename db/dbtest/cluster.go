@@ -81,7 +81,7 @@ func startCluster(ctx context.Context) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's account has to pass
+	if err := os.Chmod(dir, 0o711); err != nil { // the server's account has to pass
 		return nil, err
 	}
 	own, err := localpg.Start(ctx, localpg.Options{Dir: dir, Settings: Settings()})

@@ -53,7 +53,7 @@ type runner struct{ tests *testing.M }
 func (r runner) Run() int {
 	code := r.tests.Run()
 	if err := stopCluster(); err != nil {
-		fmt.Println("stop the test cluster:", err) //nolint:forbidigo // a test binary's output
+		fmt.Println("stop the test cluster:", err)
 		return 1
 	}
 	return code

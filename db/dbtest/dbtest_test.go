@@ -29,7 +29,7 @@ func TestEmptyHasNoTables(t *testing.T) {
 func TestADatabaseIsDroppedWithItsTest(t *testing.T) {
 	t.Parallel()
 	var name string
-	t.Run("the test", func(t *testing.T) { //nolint:paralleltest // its end is what the rest waits for
+	t.Run("the test", func(t *testing.T) { // its end is what the rest waits for
 		config, err := pgx.ParseConfig(dbtest.New(t))
 		require.NoError(t, err)
 		name = config.Database

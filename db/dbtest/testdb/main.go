@@ -46,7 +46,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 			return 1, err
 		}
 		defer os.RemoveAll(dir)
-		if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's account has to pass
+		if err := os.Chmod(dir, 0o711); err != nil { // the server's account has to pass
 			return 1, err
 		}
 		cluster, err := localpg.Start(ctx, localpg.Options{Dir: dir, Settings: dbtest.Settings()})
@@ -65,7 +65,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 		}()
 		environment = append(environment, "TEST_DATABASE_URL="+cluster.URL("postgres"))
 	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // running it is the purpose
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) // running it is the purpose
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopTimeout
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = os.Stdin, os.Stdout, os.Stderr, environment
