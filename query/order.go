@@ -1,0 +1,31 @@
+package query
+
+// IssueOrderField is what a list of issues can be sorted by.
+type IssueOrderField string
+
+// The order fields.
+const (
+	ByUpdated  IssueOrderField = "UPDATED"
+	ByCreated  IssueOrderField = "CREATED"
+	ByResolved IssueOrderField = "RESOLVED"
+	ByDue      IssueOrderField = "DUE"
+	ByKey      IssueOrderField = "KEY"
+	ByPriority IssueOrderField = "PRIORITY" // descending is the most urgent first
+	ByStatus   IssueOrderField = "STATUS"   // by category, then name
+	BySummary  IssueOrderField = "SUMMARY"
+)
+
+// OrderDirection is which end of an order comes first.
+type OrderDirection string
+
+// The directions.
+const (
+	Ascending  OrderDirection = "ASC"
+	Descending OrderDirection = "DESC"
+)
+
+// IssueOrder is one key of an order. Nulls come last in either direction.
+type IssueOrder struct {
+	By        IssueOrderField
+	Direction OrderDirection
+}
