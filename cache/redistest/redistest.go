@@ -9,7 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,7 +69,7 @@ func (s *Server) Start() {
 	defer s.mu.Unlock()
 	args := append([]string{
 		"-c", supervise, "sh", "--port", "0", "--unixsocket", filepath.Join(s.dir, "s"),
-		"--dir", s.dir, "--save", "",
+		"--dir", s.dir, "--pidfile", s.pidFile(), "--save", "",
 	}, s.args...)
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command("sh", args...)
@@ -95,6 +98,36 @@ func (s *Server) awaitAnswer() {
 	s.t.Fatalf("redis-server does not answer: %v", err)
 }
 
+// Pause makes the server hang, as a machine does that swaps; Resume ends that.
+func (s *Server) Pause() {
+	s.t.Helper()
+	if err := s.signal(syscall.SIGSTOP); err != nil {
+		s.t.Fatalf("pause redis-server: %v", err)
+	}
+}
+
+// Resume lets a paused server go on.
+func (s *Server) Resume() {
+	s.t.Helper()
+	if err := s.signal(syscall.SIGCONT); err != nil {
+		s.t.Fatalf("resume redis-server: %v", err)
+	}
+}
+
+func (s *Server) signal(which syscall.Signal) error {
+	raw, err := os.ReadFile(s.pidFile())
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, which)
+}
+
+func (s *Server) pidFile() string { return filepath.Join(s.dir, "pid") }
+
 // Stop ends the server and waits for it. A stopped server stays stopped.
 func (s *Server) Stop() {
 	s.mu.Lock()
@@ -102,6 +135,7 @@ func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
 	}
+	_ = s.signal(syscall.SIGCONT) // a paused server would not hear that it is to end
 	_ = s.stdin.Close()
 	_ = s.cmd.Wait() // it ends by a signal, which is what we want
 	if s.t.Failed() {
