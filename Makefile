@@ -1,0 +1,129 @@
+# `make` lists what there is. CI calls these targets and nothing else.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+
+# Tools, built once at these versions into .cache/bin.
+GOLANGCI_LINT := .cache/bin/golangci-lint-v2.15.0
+AIR := .cache/bin/air-v1.67.4
+TESTDB := .cache/bin/testdb
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# Two test binaries at a time: each starts parts that want a core of their own.
+GOTEST := go test -race -p 2
+
+SPA := frontend/dist/index.html
+SPA_SOURCES := $(wildcard frontend/*.json frontend/*.ts frontend/*.html) \
+	$(shell find frontend/src frontend/public -type f 2>/dev/null)
+MODULES := frontend/node_modules/.package-lock.json
+
+##@ Use
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Run everything on simulated Jira at 127.0.0.1:8987 (DEMO_ISSUES=5000 PORT=8987); Ctrl-C ends it
+	@scripts/postgres >/dev/null
+	@exec bin/jirasync demo
+
+.PHONY: build
+build: $(SPA) ## Build bin/jirasync, with the dashboard inside
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/jirasync .
+
+##@ Develop
+
+.PHONY: dev
+dev: $(AIR) $(MODULES) ## Run server and dashboard (127.0.0.1:5648), each reloaded when its code changes
+	@scripts/postgres >/dev/null
+	@exec scripts/dev $(AIR)
+
+.PHONY: generate
+generate: $(MODULES) ## Generate the code of the GraphQL schema, for server and dashboard
+	go tool gqlgen generate
+	cd frontend && npm run --silent generate
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) $(MODULES) ## Check style, suspicious code, and that generated code is current
+	$(GOLANGCI_LINT) run ./...
+	cd frontend && npm run --silent lint
+	scripts/generated
+
+.PHONY: format
+format: $(GOLANGCI_LINT) $(MODULES) ## Format Go and TypeScript
+	$(GOLANGCI_LINT) fmt ./...
+	cd frontend && npm run --silent format
+
+.PHONY: bench
+bench: $(SPA) ## Measure, and compare with the floors
+	@scripts/postgres >/dev/null
+	go run ./bench
+
+##@ Test
+
+.PHONY: deps
+deps: ## Install what the tests need (root), or print the command that does
+	@scripts/deps
+	@$(MAKE) $(MODULES)
+
+.PHONY: test
+test: ## Run every test: Go, dashboard, browser
+	@$(MAKE) deps
+	@$(MAKE) test-go
+	@$(MAKE) test-frontend
+	@$(MAKE) test-e2e
+
+.PHONY: test-go
+test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... ARGS=...)
+	@$(TESTDB) $(GOTEST) $(ARGS) $(or $(PKG),./...)
+
+.PHONY: test-frontend
+test-frontend: $(MODULES) ## Lint, type-check and unit-test the dashboard
+	cd frontend && npm run --silent lint
+	cd frontend && npm run --silent typecheck
+	cd frontend && npm run --silent test
+
+.PHONY: test-e2e
+test-e2e: build ## Drive the built binary with a browser
+	@scripts/postgres >/dev/null
+	cd frontend && npm run --silent e2e
+
+##@ Keep house
+
+.PHONY: clean
+clean: ## Remove what was built or fetched; the demo's data (.demo) stays
+	rm -rf bin .cache frontend/node_modules frontend/playwright-report frontend/test-results
+	find frontend/dist -mindepth 1 ! -name .keep -delete
+
+# Files
+
+$(SPA): $(MODULES) $(SPA_SOURCES)
+	cd frontend && npm run --silent build
+	@touch $@
+
+$(MODULES): frontend/package-lock.json frontend/package.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.cache/bin/golangci-lint-v%:
+	@echo "Building golangci-lint $* (once)"
+	@GOBIN='$(CURDIR)/.cache/bin' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$*
+	@mv .cache/bin/golangci-lint $@
+
+.cache/bin/air-v%:
+	@echo "Building air $* (once)"
+	@GOBIN='$(CURDIR)/.cache/bin' go install github.com/air-verse/air@v$*
+	@mv .cache/bin/air $@
+
+.PHONY: $(TESTDB)
+$(TESTDB):
+	@go build -o $@ ./db/dbtest/testdb
