@@ -115,6 +115,20 @@ ORDER BY sync_id`)
 	return runs, nil
 }
 
+// OpenAndNewest returns the ids of the open runs and that of the newest run of all, of one
+// snapshot.
+func (s *Store) OpenAndNewest(ctx context.Context) (open []int64, newest int64, err error) {
+	err = s.pool.QueryRow(ctx, `
+SELECT coalesce(max(sync_id), 0), coalesce(array_agg(sync_id) FILTER (WHERE state IN ('QUEUED', 'RUNNING')), '{}')
+FROM jira_sync.sync_history
+WHERE sync_id >= (SELECT coalesce(max(sync_id), 0) FROM jira_sync.sync_history)
+   OR state IN ('QUEUED', 'RUNNING')`).Scan(&newest, &open)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the open runs: %w", err)
+	}
+	return open, newest, nil
+}
+
 // RunsFinishedAfter returns runs that ended, with an id above the given one or among those that
 // were open then, oldest first: what a listener missed while it was away.
 func (s *Store) RunsFinishedAfter(ctx context.Context, syncID int64, open []int64) ([]Run, error) {
@@ -155,6 +169,33 @@ RETURNING `+runColumns, syncID, l.Fence)
 		return Run{}, nil, fmt.Errorf("begin run %d: %w", syncID, err)
 	}
 	return run, interrupted, nil
+}
+
+// OpenRun records a run that begins at once, under a lease that its caller holds already.
+func (s *Store) OpenRun(ctx context.Context, l Lease, mode Mode, projects []string, by string) (run Run, err error) {
+	if projects == nil {
+		projects = []string{}
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
+			return err
+		}
+		if _, err := interruptRuns(ctx, tx, l); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(ctx, `
+INSERT INTO jira_sync.sync_history (instance_id, triggered_by, mode, state, projects, phase, fence)
+VALUES ($1, $2, $3, 'RUNNING', $4, 'DISCOVERING', $5)
+RETURNING `+runColumns, l.InstanceID, by, mode, projects, l.Fence)
+		if run, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Run]); err != nil {
+			return err
+		}
+		return notify(ctx, tx, Notice{Kind: NoticeWish, InstanceID: l.InstanceID, SyncID: run.SyncID})
+	})
+	if err != nil {
+		return Run{}, fmt.Errorf("open a run of instance %d: %w", l.InstanceID, err)
+	}
+	return run, nil
 }
 
 // InterruptLeftRuns marks what an earlier holder of the lease left RUNNING, when no run is about

@@ -107,6 +107,18 @@ func (b *Bus) Publish(ctx context.Context, e Event) error {
 	return nil
 }
 
+// Tell gives the event to the subscribers of this server only: for news that every server learns
+// by itself.
+func (b *Bus) Tell(e Event) error {
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	if !b.deliver(e) {
+		return ErrClosed
+	}
+	return nil
+}
+
 func (b *Bus) send(ctx context.Context, e Event) error {
 	raw, err := json.Marshal(message{Origin: b.origin, Event: e})
 	if err != nil {

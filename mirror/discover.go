@@ -94,8 +94,8 @@ func (r *runner) learnFields(ctx context.Context) error {
 	found := make([]db.FieldRow, len(fields))
 	for i, f := range fields {
 		found[i] = db.FieldRow{
-			ID: f.ID, Name: f.Name, Custom: f.Custom, SchemaType: optional(f.Schema.Type),
-			SchemaItems: optional(f.Schema.Items), SchemaCustom: optional(f.Schema.Custom),
+			ID: f.ID, Name: f.Name, Custom: f.Custom, SchemaType: optional(f.SchemaType),
+			SchemaItems: optional(f.SchemaItems), SchemaCustom: optional(f.SchemaCustom),
 		}
 	}
 	return r.store.SaveFields(ctx, r.Lease, found)
@@ -130,7 +130,7 @@ func (r *runner) learnNames(ctx context.Context) error {
 	return r.store.SaveDictionaries(ctx, r.Lease, names)
 }
 
-func kindOf(kind jira.Kind) string {
+func kindOf(kind string) string {
 	switch kind {
 	case jira.Cloud:
 		return "CLOUD"

@@ -1,0 +1,230 @@
+// Package follow keeps one server in step with what all others commit.
+//
+// PostgreSQL tells of every commit within it, by NOTIFY; Redis has no part in this. The follower
+// moves the cache to the new versions before it passes anything on, announces each finished run
+// once, and hands wishes and settings to whoever acts on them. While it cannot listen it asks each
+// second, and afterwards announces what it missed.
+package follow
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
+
+	"jirasync/cache"
+	"jirasync/db"
+	"jirasync/events"
+)
+
+// pollEvery is the beat of the second line behind NOTIFY.
+const pollEvery = time.Second
+
+// Follower is the part of a server that hears of commits.
+type Follower struct {
+	store    *db.Store
+	versions *cache.Versions
+	bus      *events.Bus
+	wake     func() // a run or its end was asked for, or a setting changed
+	log      *slog.Logger
+
+	notices chan db.Notice
+	lost    chan struct{} // listening began (again): something may have been missed
+	known   map[int]int64 // versions of instances as last read
+	newest  int64         // the highest run that is known to be finished or open
+	open    map[int64]bool
+}
+
+// New makes a follower that calls wake, which must not block.
+func New(store *db.Store, versions *cache.Versions, bus *events.Bus, wake func(), log *slog.Logger) *Follower {
+	return &Follower{
+		store: store, versions: versions, bus: bus, wake: wake, log: log,
+		notices: make(chan db.Notice, 64), lost: make(chan struct{}, 1), known: map[int]int64{}, open: map[int64]bool{},
+	}
+}
+
+// Prepare reads the present state, so that nothing old is announced and no answer is trusted
+// before its version is known. Call it before serving.
+func (f *Follower) Prepare(ctx context.Context) error {
+	if err := f.readVersions(ctx); err != nil {
+		return err
+	}
+	open, newest, err := f.store.OpenAndNewest(ctx)
+	if err != nil {
+		return err
+	}
+	f.remember(open, newest)
+	return nil
+}
+
+// Run follows until ctx ends.
+func (f *Follower) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { f.listen(ctx); return nil })
+	group.Go(func() error { f.act(ctx); return nil })
+	return group.Wait()
+}
+
+// listen hands notices on, and comes back whenever the connection breaks.
+func (f *Follower) listen(ctx context.Context) {
+	pause := backoff.NewExponentialBackOff()
+	pause.MaxInterval = 5 * time.Second
+	for ctx.Err() == nil {
+		err := f.store.Listen(ctx, func() {
+			pause.Reset()
+			select {
+			case f.lost <- struct{}{}:
+			default: // one catching-up serves all
+			}
+		}, func(n db.Notice) {
+			select {
+			case f.notices <- n:
+			case <-ctx.Done():
+			}
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		f.log.WarnContext(ctx, "the database's notices are not heard; asking each second", "error", err)
+		select {
+		case <-time.After(pause.NextBackOff()):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// act is the only goroutine that touches the follower's state.
+func (f *Follower) act(ctx context.Context) {
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case n := <-f.notices:
+			err = f.take(ctx, n)
+		case <-f.lost:
+			err = f.catchUp(ctx)
+		case <-poll.C:
+			err = f.catchUp(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			f.log.WarnContext(ctx, "the state of the mirror cannot be read", "error", err)
+		}
+	}
+}
+
+func (f *Follower) take(ctx context.Context, n db.Notice) error {
+	switch n.Kind {
+	case db.NoticeVersions:
+		if n.Projects == nil {
+			return f.readVersions(ctx)
+		}
+		tags := map[string]int64{db.InstanceTag(n.InstanceID): n.Version}
+		for project, version := range n.Projects {
+			tags[db.ProjectTag(n.InstanceID, project)] = version
+		}
+		f.versions.RaiseAll(tags)
+		// f.known stays: the next poll reads the instance once more and finds nothing new.
+	case db.NoticeWish:
+		f.open[n.SyncID] = true
+		f.newest = max(f.newest, n.SyncID)
+		f.wake()
+	case db.NoticeFinished:
+		return f.announceRun(ctx, n.SyncID)
+	case db.NoticeConfig:
+		f.wake()
+		return f.bus.Tell(events.Event{Kind: events.KindConfig})
+	}
+	return nil
+}
+
+// catchUp is the second line: versions that moved, and runs that ended unheard.
+func (f *Follower) catchUp(ctx context.Context) error {
+	if err := f.readVersions(ctx); err != nil {
+		return err
+	}
+	open, newest, err := f.store.OpenAndNewest(ctx)
+	if err != nil {
+		return err
+	}
+	finished, err := f.store.RunsFinishedAfter(ctx, f.newest, slices.Collect(maps.Keys(f.open)))
+	if err != nil {
+		return err
+	}
+	for _, run := range finished {
+		// What ended after the look at the open ones is for the next time.
+		if run.SyncID <= newest && !slices.Contains(open, run.SyncID) {
+			if err := f.announce(ctx, run); err != nil {
+				return err
+			}
+		}
+	}
+	f.remember(open, newest)
+	return nil
+}
+
+func (f *Follower) remember(open []int64, newest int64) {
+	clear(f.open)
+	for _, run := range open {
+		f.open[run] = true
+	}
+	f.newest = max(f.newest, newest)
+}
+
+func (f *Follower) readVersions(ctx context.Context) error {
+	moved, err := f.store.Versions(ctx, f.known)
+	if err != nil {
+		return err
+	}
+	for _, instance := range moved {
+		tags := map[string]int64{db.InstanceTag(instance.InstanceID): instance.Version}
+		for project, version := range instance.Projects {
+			tags[db.ProjectTag(instance.InstanceID, project)] = version
+		}
+		f.versions.RaiseAll(tags)
+		f.known[instance.InstanceID] = instance.Version
+	}
+	return nil
+}
+
+func (f *Follower) announceRun(ctx context.Context, id int64) error {
+	if id <= f.newest && !f.open[id] {
+		return nil // announced already
+	}
+	run, err := f.store.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	return f.announce(ctx, run)
+}
+
+// announce tells this server's subscribers of a finished run, after its versions.
+func (f *Follower) announce(ctx context.Context, run db.Run) error {
+	if err := f.readVersions(ctx); err != nil {
+		return err
+	}
+	payload, err := json.Marshal(db.Progress{
+		RunID: run.SyncID, InstanceID: run.InstanceID, Phase: db.PhaseFinished,
+		Done: run.IssuesFetched, Expected: run.IssuesExpected,
+	})
+	if err != nil {
+		return err
+	}
+	delete(f.open, run.SyncID)
+	f.newest = max(f.newest, run.SyncID)
+	f.wake()
+	for _, kind := range []string{events.KindProgress, events.KindCompleted} {
+		event := events.Event{Kind: kind, Instance: run.InstanceID, RunID: run.SyncID, Payload: payload}
+		if err := f.bus.Tell(event); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+// Package jobs decides when to run: it is the clock, knows which server leads, and carries out
+// what was asked for on any server.
+//
+// One server leads, by a lease that a dead or paused one loses within seconds. Its tick, like the
+// wish of a person, is only a row in sync_history; the leader turns rows into runs, one an
+// instance at a time, so that a slow instance delays no other. How a run goes is not its business
+// (see [jirasync/mirror]).
+package jobs
