@@ -3,6 +3,7 @@ package jira
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -109,9 +110,9 @@ func (c *Client) failed(endpoint string, a *attempts, err error) error {
 	case !errors.As(err, &mangled):
 		return &UnreachableError{Instance: n, Host: host, Endpoint: endpoint, Cause: c.hideAddress(err)}
 	case errors.Is(err, errNotJSON):
-		return &NotJiraError{Instance: n, Host: host, Endpoint: endpoint, Status: http.StatusOK, Excerpt: excerpt(a.body)}
+		return &NotJiraError{Instance: n, Host: host, Endpoint: endpoint, Status: http.StatusOK, Excerpt: c.excerpt(a.body)}
 	default:
-		return &NonsenseError{Instance: n, Host: host, Endpoint: endpoint, Excerpt: excerpt(a.body), Cause: mangled.error}
+		return &NonsenseError{Instance: n, Host: host, Endpoint: endpoint, Excerpt: c.excerpt(a.body), Cause: mangled.error}
 	}
 }
 
@@ -131,7 +132,7 @@ var projectGone = regexp.MustCompile(`(?i)value ['"]?([^'"]+)['"]? does not exis
 // refused makes an error of an answer whose status says no.
 func (c *Client) refused(endpoint string, resp *http.Response, a *attempts) error {
 	n, host, status := c.cfg.Number, c.base.Host, resp.StatusCode
-	said := messages(a.body)
+	said := c.messages(a.body)
 	switch {
 	case isThrottle(resp):
 		wait, _ := c.throttleWait(resp.Header, max(a.throttled-1, 0))
@@ -146,7 +147,7 @@ func (c *Client) refused(endpoint string, resp *http.Response, a *attempts) erro
 	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
 		return &UnreachableError{Instance: n, Host: host, Endpoint: endpoint, Status: status}
 	case !looksJSON(a.body):
-		return &NotJiraError{Instance: n, Host: host, Endpoint: endpoint, Status: status, Excerpt: excerpt(a.body)}
+		return &NotJiraError{Instance: n, Host: host, Endpoint: endpoint, Status: status, Excerpt: c.excerpt(a.body)}
 	case status == http.StatusNotFound:
 		return &NotFoundError{Instance: n, Host: host, Endpoint: endpoint, Messages: said}
 	}
@@ -165,7 +166,7 @@ func isCaptcha(h http.Header) bool {
 }
 
 // messages are the sentences of an error body, in whichever of Jira's forms it comes.
-func messages(body []byte) []string {
+func (c *Client) messages(body []byte) []string {
 	var w struct {
 		Messages list[text]               `json:"errorMessages"`
 		Errors   object[map[string]prose] `json:"errors"`
@@ -180,12 +181,28 @@ func messages(body []byte) []string {
 	for field, problem := range w.Errors.V {
 		all = append(all, text(field+": "+string(problem)))
 	}
-	return names(append(all, w.Message, w.Single, w.Error))
+	sentences := names(append(all, w.Message, w.Single, w.Error))
+	for i, s := range sentences {
+		sentences[i] = c.withoutSecrets(s)
+	}
+	return sentences
 }
 
-func excerpt(body []byte) string {
-	const most = 300
-	return string(body[:min(len(body), most)])
+// excerpt is the beginning of an answer, for an error. A page that repeats our request to us
+// would show our credentials.
+func (c *Client) excerpt(body []byte) string {
+	const most = 1000 // quote cuts further
+	return c.withoutSecrets(string(body[:min(len(body), most)]))
+}
+
+func (c *Client) withoutSecrets(s string) string {
+	basic := base64.StdEncoding.EncodeToString([]byte(c.cfg.Username + ":" + c.cfg.Password))
+	for _, secret := range []string{c.cfg.Token, c.cfg.Password, basic} {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	return s
 }
 
 // nonsense makes an error of an answer that can be read but not be right.

@@ -54,7 +54,7 @@ const mostEmptyTokens = 20
 
 // scan follows the tokens from page to page. Where they end too early, lead in a circle or
 // have expired, it begins a new query at the bound that the sweep has reached. Tokens have
-// been seen to end long before the issues did, so a query of several pages is always
+// been seen to end long before the issues did, so a query that filled a page is always
 // followed by one from its bound.
 func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
 	w := &tokenWalk{d: d, q: q, s: newSweep(q)}
@@ -112,6 +112,10 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 			JQL: w.jql, MaxResults: w.q.PageSize, Fields: w.q.Fields,
 			Expand: strings.Join(expansion(w.q.Changelog), ","), NextPageToken: w.token,
 		})
+		if smaller, ok := smallerPage(err, w.q.PageSize); ok {
+			w.q.PageSize = smaller
+			continue
+		}
 		w.pages++
 		var bad *BadRequestError
 		if w.token == "" || !errors.As(err, &bad) {
@@ -129,7 +133,7 @@ func (w *tokenWalk) advance(ctx context.Context, page answer) (more bool, err er
 		w.empty++
 	}
 	switch {
-	case page.token == "" && w.pages == 1:
+	case page.token == "" && w.pages == 1 && page.came < w.q.PageSize:
 		return false, nil
 	case page.token == "":
 		return w.restart(ctx)

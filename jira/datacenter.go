@@ -51,10 +51,14 @@ const (
 func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
 	s := newSweep(q)
 	total, offset, empty, repeats := -1, 0, 0, 0
-	for first := true; ; first = false {
+	for first := true; ; {
 		page, receipt, err := d.search(ctx, offsetSearch{
 			JQL: s.query(), StartAt: offset, MaxResults: q.PageSize, Fields: q.Fields, Expand: expansion(q.Changelog),
 		})
+		if smaller, ok := smallerPage(err, q.PageSize); ok {
+			q.PageSize = smaller
+			continue
+		}
 		if err != nil {
 			yield(Page{}, fmt.Errorf("search: %w", err))
 			return
@@ -67,6 +71,7 @@ func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) 
 		if (first || found > 0) && !yield(s.page(page, receipt, total), nil) {
 			return
 		}
+		first = false
 		end := offset + page.came
 		switch {
 		case page.came == 0 && page.total <= offset, page.came > 0 && page.total == end:

@@ -12,7 +12,7 @@ type Issue struct {
 	ID       int64
 	Key      string
 	Fields   jsontext.Value // the `fields` object, compact
-	Replaced int            // NULs, lone surrogates and bytes outside UTF-8 replaced in Fields
+	Replaced int            // NULs, lone surrogates and bytes outside UTF-8 that were replaced
 	Notes    []string       // members of Fields that could not be read, for a person
 
 	ProjectID   int64

@@ -50,6 +50,28 @@ func (c *Client) noteLimit(header http.Header, refused bool, wait time.Duration)
 	}
 }
 
+// quotaReset reads when a used-up quota is filled again. Limits on bursts name a time too, but
+// recover long before.
+func quotaReset(header http.Header) (time.Duration, bool) {
+	if !strings.Contains(header.Get("RateLimit-Reason"), "quota") {
+		return 0, false
+	}
+	value := header.Get("X-RateLimit-Reset")
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		at, err = time.Parse("2006-01-02T15:04Z07:00", value)
+	}
+	return max(at.Sub(serverTime(header)), 0), err == nil
+}
+
+// serverTime is the server's time when it answered, or ours if it did not say.
+func serverTime(header http.Header) time.Time {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		return date
+	}
+	return time.Now()
+}
+
 func headerNumber(header http.Header, name string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(header.Get(name)))
 	if err != nil {
@@ -73,9 +95,5 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	now := time.Now()
-	if server, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = server
-	}
-	return max(at.Sub(now), 0), true
+	return max(at.Sub(serverTime(header)), 0), true
 }

@@ -50,11 +50,13 @@ func isThrottle(resp *http.Response) bool {
 
 // throttleWait is how long to stay away. Where Jira does not say, it grows with each refusal.
 func (c *Client) throttleWait(header http.Header, refusals int) (wait time.Duration, told bool) {
-	wait, told = retryAfter(header)
-	if !told {
-		wait = min(2*c.cfg.RetryWait<<min(refusals, 10), c.cfg.MaxWait)
+	if wait, told = retryAfter(header); told {
+		return wait, true
 	}
-	return wait, told
+	if wait, told = quotaReset(header); told {
+		return wait, true
+	}
+	return min(2*c.cfg.RetryWait<<min(refusals, 10), c.cfg.MaxWait), false
 }
 
 // checkRetry decides whether a request is sent again. Returning false leaves it to the caller
@@ -71,6 +73,9 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 		return a.nonsense <= mostNonsense, err
 	case err != nil:
 		a.transient++
+		if isTimeout(err) {
+			a.transient++ // each took long enough for two
+		}
 		return a.transient <= mostTransient && !isPermanent(err), nil
 	case isThrottle(resp):
 		wait, _ := c.throttleWait(resp.Header, a.throttled)
@@ -84,6 +89,8 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 	}
 	return false, nil
 }
+
+func isTimeout(err error) bool { return errors.Is(err, errSilent) || errors.Is(err, errTooSlow) }
 
 // isPermanent tells failures that no retry cures.
 func isPermanent(err error) bool {

@@ -1,7 +1,9 @@
 package jira
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -118,6 +120,16 @@ func (s *sweep) cursor() Cursor {
 	}
 	slices.Sort(c.Seen)
 	return c
+}
+
+// smallerPage tells whether a page failed for its size or for the time it took, and what size
+// to try instead.
+func smallerPage(err error, size int) (int, bool) {
+	const smallest = 5
+	var unreachable *UnreachableError
+	heavy := isTimeout(err) || errors.Is(err, errTooBig) ||
+		errors.As(err, &unreachable) && unreachable.Status == http.StatusGatewayTimeout
+	return max(size/4, smallest), heavy && size > smallest
 }
 
 func (s *sweep) page(a answer, r receipt, total int) Page {

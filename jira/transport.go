@@ -49,7 +49,10 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isThrottle(resp) {
 		wait, _ := w.c.throttleWait(resp.Header, 0)
 		w.c.noteLimit(resp.Header, true, wait)
-		w.c.gate.refused(round, min(wait, w.c.cfg.MaxWait))
+		if wait > w.c.cfg.MaxWait {
+			wait = 0 // nobody waits that long: each request learns it for itself, and fails
+		}
+		w.c.gate.refused(round, wait)
 		return resp, nil
 	}
 	w.c.noteLimit(resp.Header, false, 0)
