@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,6 +60,7 @@ type Cache struct {
 	maxEntry    int
 	makeTimeout time.Duration
 	poll        time.Duration
+	name        string // of this server among the reports
 }
 
 // New makes a cache judged by versions. With Redis, [Cache.Run] must be running for it to be used.
@@ -71,6 +73,7 @@ func New(versions *Versions, o Options) (*Cache, error) {
 	c := &Cache{
 		versions: versions, local: local, flights: flights{open: map[string]*flight{}},
 		ttl: o.TTL, maxEntry: o.MaxEntryBytes, makeTimeout: o.MakeTimeout, poll: o.Poll,
+		name: rand.Text(),
 	}
 	if o.Redis != nil {
 		c.remote = newRemote(o)
@@ -263,11 +266,12 @@ func hand(ctx context.Context, e *entry, hit bool) Answer {
 }
 
 // Clear forgets all answers, those of other servers too: at once here, elsewhere with their next
-// poll. Without Redis it concerns this process. Nothing is deleted; everything becomes old.
+// poll. Without Redis it concerns this process. Nothing is deleted; everything becomes old. Run
+// need not be running: a command clears so for the servers.
 func (c *Cache) Clear(ctx context.Context) error {
 	generation := max(c.versions.Current(clearTag)+1, time.Now().UnixMilli())
 	if c.remote != nil {
-		held, err := c.remote.raiseGeneration(ctx, generation)
+		held, err := c.remote.raiseGeneration(ctx, connectPatience, generation)
 		if err != nil {
 			c.forget(generation)
 			return fmt.Errorf("clear the answers of other servers: %w", err)

@@ -135,8 +135,8 @@ return ARGV[1]`)
 
 // raiseGeneration tells Redis the generation this server knows and returns the higher one. A
 // flushed Redis thereby learns it again.
-func (r *remote) raiseGeneration(ctx context.Context, known int64) (int64, error) {
-	limited, cancel := context.WithTimeout(ctx, r.budget)
+func (r *remote) raiseGeneration(ctx context.Context, patience time.Duration, known int64) (int64, error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	generation, err := raiseScript.Run(limited, r.client, []string{r.prefix + "generation"}, known).Int64()
 	if err != nil {

@@ -26,8 +26,11 @@ func (c *Cache) watch(ctx context.Context) {
 	defer c.remote.available.Store(false)
 	beat := time.NewTicker(c.poll)
 	defer beat.Stop()
-	for {
+	for turn := 0; ; turn++ {
 		c.probe(ctx)
+		if turn%reportEvery == 0 && c.remote.available.Load() {
+			c.report(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -46,7 +49,7 @@ func (c *Cache) probe(ctx context.Context) {
 			return
 		}
 	}
-	generation, err := c.remote.raiseGeneration(ctx, c.versions.Current(clearTag))
+	generation, err := c.remote.raiseGeneration(ctx, c.remote.budget, c.versions.Current(clearTag))
 	c.remote.judge(ctx, err)
 	if err != nil {
 		return
@@ -69,6 +72,7 @@ func (c *Cache) drain(ctx context.Context) {
 
 const (
 	connectPatience = 2 * time.Second
+	reportEvery     = 5  // polls
 	writePatience   = 10 // budgets that a batch of writes may take; no reader waits for it
 
 	queueLength = 1024

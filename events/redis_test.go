@@ -56,6 +56,21 @@ func TestRedisAwayIsBridgedAndResumed(t *testing.T) {
 	require.EqualValues(t, 3, next(t, remote).RunID)
 }
 
+// The connection on which the others listen may be well while ours is not.
+func TestOthersAreToldThatTheyMissedSomething(t *testing.T) {
+	t.Parallel()
+	redisServer := redistest.New(t)
+	server := options(t, redisServer.URL)
+	patient := func(o *events.Options) { o.Budget, o.Idle = 20*time.Millisecond, time.Hour }
+	here, there := start(t, server, patient), start(t, server, patient)
+	remote := there.Subscribe(t.Context(), nil, events.SubscribeOptions{})
+	redisServer.Pause()
+	require.ErrorIs(t, here.Publish(t.Context(), events.Event{Kind: events.KindProgress}), events.ErrAway)
+	redisServer.Resume()
+	awaitResumed(t, remote)
+	require.Equal(t, "redis ok", there.State(), "it never lost its connection")
+}
+
 func TestSilentRedisIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	bus := run(t, options(t, redistest.Silent(t)))

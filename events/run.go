@@ -82,8 +82,8 @@ func isTimeout(err error) bool {
 func (b *Bus) take(got any) {
 	switch got := got.(type) {
 	case *redis.Subscription:
-		b.welcome()
 		b.deliver(Event{Kind: KindResumed, At: time.Now()})
+		b.welcome()
 	case *redis.Message:
 		var m message
 		if err := json.Unmarshal([]byte(got.Payload), &m); err != nil {

@@ -4,11 +4,13 @@ package redistest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,9 +31,10 @@ func Start(t testing.TB) string {
 type Server struct {
 	URL string // unix:///...
 
-	t    testing.TB
-	dir  string
-	args []string
+	t      testing.TB
+	dir    string
+	listen []string // where, as arguments
+	args   []string
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -41,6 +44,41 @@ type Server struct {
 
 // New runs a server with further arguments of redis-server, such as "--appendonly", "yes".
 func New(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := prepare(t, args)
+	s.listen = []string{"--port", "0"}
+	s.Start()
+	return s
+}
+
+// Cluster runs a cluster of one node, which holds all slots, and returns its URL.
+func Cluster(t testing.TB) string {
+	t.Helper()
+	s := prepare(t, []string{"--cluster-enabled", "yes"})
+	port := freePort(t)
+	s.listen = []string{"--port", port, "--cluster-port", freePort(t), "--bind", "127.0.0.1"}
+	s.URL = "redis+cluster://127.0.0.1:" + port
+	s.Start()
+	s.ownAllSlots()
+	return s.URL
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	var config net.ListenConfig
+	free, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free.Close()
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func prepare(t testing.TB, args []string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("this test needs redis-server on the PATH: `make deps` installs it")
@@ -54,8 +92,27 @@ func New(t testing.TB, args ...string) *Server {
 		s.Stop()
 		_ = os.RemoveAll(dir)
 	})
-	s.Start()
 	return s
+}
+
+func (s *Server) ownAllSlots() {
+	s.t.Helper()
+	client := s.client()
+	defer client.Close()
+	if err := client.ClusterAddSlotsRange(s.t.Context(), 0, 16383).Err(); err != nil {
+		s.t.Fatalf("give the cluster its slots: %v", err)
+	}
+	s.await("the cluster is not ready", func() error {
+		info, err := client.ClusterInfo(s.t.Context()).Result()
+		if err == nil && !strings.Contains(info, "cluster_state:ok") {
+			err = errors.New(info)
+		}
+		return err
+	})
+}
+
+func (s *Server) client() *redis.Client {
+	return redis.NewClient(&redis.Options{Network: "unix", Addr: filepath.Join(s.dir, "s")})
 }
 
 // supervise ends the server when its standard input does: when Stop closes it, and when the test's
@@ -67,10 +124,10 @@ func (s *Server) Start() {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	args := append([]string{
-		"-c", supervise, "sh", "--port", "0", "--unixsocket", filepath.Join(s.dir, "s"),
+	args := slices.Concat([]string{
+		"-c", supervise, "sh", "--unixsocket", filepath.Join(s.dir, "s"),
 		"--dir", s.dir, "--pidfile", s.pidFile(), "--save", "",
-	}, s.args...)
+	}, s.listen, s.args)
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command("sh", args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -87,15 +144,20 @@ func (s *Server) Start() {
 
 func (s *Server) awaitAnswer() {
 	s.t.Helper()
-	client := redis.NewClient(&redis.Options{Network: "unix", Addr: filepath.Join(s.dir, "s")})
+	client := s.client()
 	defer client.Close()
+	s.await("redis-server does not answer", func() error { return client.Ping(s.t.Context()).Err() })
+}
+
+func (s *Server) await(complaint string, ready func() error) {
+	s.t.Helper()
 	var err error
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err = client.Ping(s.t.Context()).Err(); err == nil {
+		if err = ready(); err == nil {
 			return
 		}
 	}
-	s.t.Fatalf("redis-server does not answer: %v", err)
+	s.t.Fatalf("%s: %v", complaint, err)
 }
 
 // Pause makes the server hang, as a machine does that swaps; Resume ends that.
