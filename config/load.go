@@ -51,6 +51,15 @@ func Check() ([]Setting, error) {
 	return settings, nil
 }
 
+// Defaults is the configuration of an environment that holds nothing but the given names.
+func Defaults(env map[string]string) (Config, error) {
+	c, _, problems := parse(env)
+	if len(problems) > 0 {
+		return c, problems
+	}
+	return c, nil
+}
+
 // Lookup reads one name of the environment that steers the program around its configuration, such
 // as DEMO_ISSUES.
 func Lookup(name, fallback string) string {

@@ -1,0 +1,164 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+)
+
+func TestPageAgainChangesOnlyWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		again   db.IssueRow
+		updated int
+		summary string
+	}{
+		"the same issue":                  {issue(1, "first", 0), 0, "first"},
+		"a newer version":                 {issue(1, "second", 1), 1, "second"},
+		"an index that runs late":         {issue(1, "stale", -5), 0, "first"},
+		"a Jira restored from its backup": {issue(1, "restored", -60), 1, "restored"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			require.Len(t, f.commit(issue(1, "first", 0)).Created, 1)
+			result := f.commit(tt.again)
+			require.Empty(t, result.Created)
+			require.Len(t, result.Updated, tt.updated)
+			require.Equal(t, tt.summary, ask[string](f, `SELECT summary FROM jira_sync.jira_issues_v2 WHERE issue_key = 'OPS-1'`))
+			require.Equal(t, tt.summary, ask[string](f, `SELECT fields->>'summary' FROM jira_sync.jira_issue_raw`))
+		})
+	}
+}
+
+func TestUnchangedPageRaisesNoVersion(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	first := f.commit(issue(1, "one", 0), issue(2, "two", 0))
+	require.Positive(t, first.Version)
+	again := f.commit(issue(1, "one", 0), issue(2, "two", 0))
+	require.Zero(t, again.Version)
+	require.Equal(t, 2, again.Unchanged)
+	require.Equal(t, first.Version, ask[int64](f, `SELECT version FROM jira_sync.jira_instances`))
+}
+
+func TestIssueTwiceOnAPageIsStoredOnceAtItsNewest(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.commit(issue(1, "newer", 2), issue(1, "older", 1))
+	require.Equal(t, "newer", ask[string](f, `SELECT summary FROM jira_sync.jira_issues`))
+}
+
+func TestMovedIssueKeepsItsRowAndItsOldKey(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.commit(issue(1, "one", 0))
+	moved := issue(1, "one", 1)
+	moved.Key, moved.KeyNumber, moved.ProjectID, moved.ProjectKey = "WEB-7", 7, 11, "WEB"
+	result := f.commit(moved)
+	require.Len(t, result.Updated, 1)
+	require.Contains(t, result.Projects, int64(10), "answers about the project it left are old too")
+	require.Contains(t, result.Projects, int64(11))
+	require.Equal(t, 1, ask[int](f, `SELECT count(*) FROM jira_sync.jira_issues`))
+	require.Equal(t, "OPS-1", ask[string](f, `SELECT issue_key FROM jira_sync.jira_issue_keys`))
+}
+
+func TestHistoriesAreAddedAndNeverLost(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	history := func(id int64) db.HistoryRow {
+		return db.HistoryRow{JiraID: id, CreatedAt: noon, Items: []byte(`[{"field":"status"}]`)}
+	}
+	one := issue(1, "one", 0)
+	one.Histories = []db.HistoryRow{history(1), history(2)}
+	f.commit(one)
+	cut := issue(1, "two", 1)
+	cut.Histories = []db.HistoryRow{history(2), history(3), history(3)}
+	f.commit(cut)
+	require.Equal(t, []int64{1, 2, 3}, ask[[]int64](f, `SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_changelog`))
+}
+
+func TestCommentsFollowJira(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	one := issue(1, "one", 0)
+	one.Comments = []db.CommentRow{{JiraID: 1, Body: "kept", CreatedAt: noon, UpdatedAt: noon}, {JiraID: 2, Body: "deleted later", CreatedAt: noon, UpdatedAt: noon}}
+	f.commit(one)
+	two := issue(1, "two", 1)
+	two.Comments = []db.CommentRow{{JiraID: 1, Body: "edited", CreatedAt: noon, UpdatedAt: noon.Add(time.Minute)}}
+	f.commit(two)
+	require.Equal(t, []string{"edited"}, ask[[]string](f, `SELECT array_agg(body) FROM jira_sync.jira_comments`))
+}
+
+func TestRefusedIssueIsPutAsideAndTheRestIsStored(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	bad := issue(2, "bad", 0)
+	bad.Fields = []byte(`{"n":1e999999}`) // beyond what numeric holds
+	result, err := f.store.CommitPage(t.Context(), f.lease, db.Page{
+		SyncID: f.run.SyncID, Issues: []db.IssueRow{issue(1, "one", 0), bad, issue(3, "three", 0)},
+		Checkpoints: []db.Checkpoint{{InstanceID: 1, Kind: db.Incremental, Watermark: &noon}},
+	})
+	require.NoError(t, err)
+	require.Len(t, result.Created, 2)
+	require.Len(t, result.Failed, 1)
+	require.Equal(t, "OPS-2", ask[string](f, `SELECT issue_key FROM jira_sync.sync_errors WHERE resolved_at IS NULL AND payload = 'as it came'`))
+	require.Equal(t, 1, ask[int](f, `SELECT count(*) FROM jira_sync.sync_checkpoints`), "the page's mark has moved")
+
+	f.commit(issue(2, "mended", 1))
+	require.Equal(t, 0, ask[int](f, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+}
+
+func TestFailedPageLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.conn.Exec(t.Context(), `ALTER TABLE jira_sync.sync_checkpoints ADD CHECK (kind <> 'INCREMENTAL')`)
+	require.NoError(t, err)
+	_, err = f.store.CommitPage(t.Context(), f.lease, db.Page{
+		SyncID: f.run.SyncID, Issues: []db.IssueRow{issue(1, "one", 0)},
+		Checkpoints: []db.Checkpoint{{InstanceID: 1, Kind: db.Incremental, Watermark: &noon}},
+	})
+	require.Error(t, err)
+	require.Equal(t, 0, ask[int](f, `SELECT count(*) FROM jira_sync.jira_issues`))
+}
+
+func TestLateWriterIsRefused(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	require.NoError(t, f.store.ReleaseLease(t.Context(), f.lease))
+	successor, err := f.store.AcquireLease(t.Context(), 1, "successor", time.Minute)
+	require.NoError(t, err)
+	require.Greater(t, successor.Fence, f.lease.Fence)
+
+	_, err = f.store.CommitPage(t.Context(), f.lease, db.Page{SyncID: f.run.SyncID, Issues: []db.IssueRow{issue(1, "late", 0)}})
+	require.ErrorIs(t, err, db.ErrFenced)
+	_, err = f.store.Tombstone(t.Context(), f.lease, []int64{1}, "GONE")
+	require.ErrorIs(t, err, db.ErrFenced)
+	require.ErrorIs(t, f.store.SaveCheckpoints(t.Context(), f.lease), db.ErrFenced)
+	require.Equal(t, 0, ask[int](f, `SELECT count(*) FROM jira_sync.jira_issues`))
+}
+
+func TestLeaseIsHeldByOneAndNamesItsHolder(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.store.AcquireLease(t.Context(), 1, "other", time.Minute)
+	var held *db.LeaseHeldError
+	require.True(t, errors.As(err, &held))
+	require.Equal(t, "test", held.Holder)
+}
+
+func TestDeletedIssueComesBackWhenJiraShowsItAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.commit(issue(1, "one", 0))
+	gone, err := f.store.Tombstone(t.Context(), f.lease, []int64{1, 1, 99}, "GONE")
+	require.NoError(t, err)
+	require.Equal(t, 1, gone)
+	require.Equal(t, "GONE", ask[string](f, `SELECT deleted_reason FROM jira_sync.jira_issues_v2`))
+	f.commit(issue(1, "one", 0))
+	require.True(t, ask[bool](f, `SELECT deleted_at IS NULL FROM jira_sync.jira_issues_v2`))
+}
