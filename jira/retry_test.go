@@ -1,0 +1,178 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func contextWithTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
+}
+
+// throttling refuses the first searches with the given headers.
+func throttling(t *testing.T, times, status int, headers map[string]string) *fake {
+	f := newFake(t, false, 3)
+	flaky(f, times, func(w http.ResponseWriter, _ *http.Request) {
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		fail(w, status, "Rate limit exceeded.")
+	})
+	return f
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status   int
+		headers  func() map[string]string
+		least    time.Duration
+		most     time.Duration
+		throttle bool
+	}{
+		"seconds": {429, func() map[string]string { return map[string]string{"Retry-After": "7"} }, 7 * time.Second, 9 * time.Second, true},
+		"zero":    {429, func() map[string]string { return map[string]string{"Retry-After": "0"} }, 0, time.Second, true},
+		"missing": {429, func() map[string]string { return nil }, time.Second, 3 * time.Second, true},
+		"a date": {429, func() map[string]string {
+			return map[string]string{"Retry-After": time.Now().Add(9 * time.Second).UTC().Format(http.TimeFormat)}
+		}, 8 * time.Second, 11 * time.Second, true},
+		"a date of a server that is an hour fast": {429, func() map[string]string {
+			return map[string]string{
+				"Date":        time.Now().Add(time.Hour).UTC().Format(http.TimeFormat),
+				"Retry-After": time.Now().Add(time.Hour + 5*time.Second).UTC().Format(http.TimeFormat),
+			}
+		}, 4 * time.Second, 7 * time.Second, true},
+		"a date gone by": {429, func() map[string]string {
+			return map[string]string{"Retry-After": "Mon, 01 Jan 1990 00:00:00 GMT"}
+		}, 0, time.Second, true},
+		"nonsense":          {429, func() map[string]string { return map[string]string{"Retry-After": "later"} }, time.Second, 3 * time.Second, true},
+		"seconds with 503":  {503, func() map[string]string { return map[string]string{"Retry-After": "4"} }, 4 * time.Second, 6 * time.Second, true},
+		"503 without words": {503, func() map[string]string { return nil }, 0, 2 * time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := throttling(t, 1, tt.status, tt.headers())
+				client := connect(t, f, func(c *Config) { c.MaxWait, c.RetryWait = time.Minute, 500*time.Millisecond })
+				start := time.Now()
+				meter := &Meter{}
+				for _, err := range client.Scan(WithMeter(t.Context(), meter), Query{}) {
+					require.NoError(t, err)
+				}
+				waited := time.Since(start)
+				require.GreaterOrEqual(t, waited, tt.least)
+				require.LessOrEqual(t, waited, tt.most)
+				require.EqualValues(t, 1, meter.Stats().Retries)
+				require.Equal(t, tt.throttle, meter.Stats().Throttled >= tt.least && meter.Stats().Throttled > 0)
+			})
+		})
+	}
+}
+
+func TestALongRetryAfterIsAnErrorAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, headers := range map[string]map[string]string{
+		"seconds":        {"Retry-After": "3600", "RateLimit-Reason": "jira-quota-tenant-based"},
+		"quota's reset":  {"X-RateLimit-Reset": "2000-01-01T01:00Z", "RateLimit-Reason": "jira-quota-global-based"},
+		"beyond reason":  {"Retry-After": "99999999999999999999", "RateLimit-Reason": "jira-quota-x"},
+		"the other name": {"Beta-Retry-After": "3600", "RateLimit-Reason": "jira-quota-y"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // its clock begins at 2000-01-01
+				var told []RateLimit
+				f := throttling(t, 1, 429, headers)
+				client := connect(t, f, func(c *Config) {
+					c.MaxWait = time.Minute
+					c.OnLimit = func(l RateLimit) { told = append(told, l) }
+				})
+				start := time.Now()
+				err := lastError(client.Scan(t.Context(), Query{}))
+				var throttled *ThrottledError
+				require.ErrorAs(t, err, &throttled)
+				require.Zero(t, time.Since(start))
+				require.False(t, throttled.Until.Before(start.Add(time.Hour)))
+				require.Equal(t, headers["RateLimit-Reason"], throttled.Reason)
+				require.Len(t, told, 1)
+				require.Equal(t, told[0], client.Limit())
+
+				ids, _ := collect(t, client, Query{}) // who tries again is not held up
+				require.Len(t, ids, 3)
+				require.Zero(t, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestThrottlingWithoutEndIsAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := throttling(t, 1000, 429, map[string]string{"Retry-After": "30"})
+		client := connect(t, f, func(c *Config) { c.MaxWait = time.Minute })
+		start := time.Now()
+		var throttled *ThrottledError
+		require.ErrorAs(t, lastError(client.Scan(t.Context(), Query{})), &throttled)
+		require.LessOrEqual(t, time.Since(start), 6*time.Minute)
+	})
+}
+
+func TestFailuresWithoutEndAreAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := throttling(t, 1000, 500, nil)
+		client := connect(t, f, func(c *Config) { c.RetryWait = 500 * time.Millisecond })
+		start := time.Now()
+		err := lastError(client.Scan(t.Context(), Query{}))
+		var unreachable *UnreachableError
+		require.ErrorAs(t, err, &unreachable)
+		require.Equal(t, 500, unreachable.Status)
+		require.LessOrEqual(t, time.Since(start), 20*time.Second)
+		require.EqualValues(t, mostTransient, client.Stats().Retries)
+	})
+}
+
+func TestRefusalsAreNotRetried(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 410} {
+		f := throttling(t, 1000, status, nil)
+		client := connect(t, f)
+		require.Error(t, lastError(client.Scan(t.Context(), Query{})))
+		require.Zero(t, client.Stats().Retries, status)
+	}
+}
+
+func TestPagesShrinkWhenTheyTakeTooLong(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		f := newFake(t, cloud, 60)
+		f.before = func(w http.ResponseWriter, r *http.Request, body map[string]any) bool {
+			size, _ := body["maxResults"].(float64)
+			if strings.Contains(r.URL.Path, "search") && size > 30 {
+				w.WriteHeader(http.StatusGatewayTimeout)
+				return true
+			}
+			return false
+		}
+		ids, _ := collect(t, connect(t, f), Query{PageSize: 100})
+		require.Equal(t, f.ids(), ids)
+	})
+}
+
+func TestMeterCountsOneRunOnly(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, false, 30)
+	client := connect(t, f)
+	collect(t, client, Query{PageSize: 10})
+	before := client.Stats()
+	meter := &Meter{}
+	_, _, err := client.Count(WithMeter(t.Context(), meter), "a = b")
+	require.NoError(t, err)
+	require.EqualValues(t, 1, meter.Stats().Requests)
+	require.Equal(t, before.Requests+1, client.Stats().Requests)
+	require.Equal(t, client.Stats().Bytes-before.Bytes, meter.Stats().Bytes)
+	require.Equal(t, 4, client.Stats().Concurrency)
+}
