@@ -29,6 +29,10 @@ func (r *runner) sweep(ctx context.Context, s sweep) sweepResult {
 	}
 	if s.kind == db.Full {
 		r.progress.beginProject(s.projectID, s.key)
+		// Only the progress needs it: a Jira that does not count is still read.
+		if total, _, err := r.client.Count(ctx, s.jql); err == nil {
+			r.progress.expect(s, total)
+		}
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -47,7 +51,8 @@ func (r *runner) sweep(ctx context.Context, s sweep) sweepResult {
 			return result
 		}
 		s.mark.Cursor = cursor
-		if r.progress.expect(s, next.page.Total); len(next.page.Issues)+len(next.page.Broken) == 0 {
+		r.progress.expect(s, next.page.Total)
+		if len(next.page.Issues)+len(next.page.Broken) == 0 {
 			continue
 		}
 		if _, err := r.storePage(ctx, next.page, r.movable(s)); err != nil {
