@@ -20,7 +20,7 @@ func (w *world) appendCell(b []byte, f *field, c cell, project uint16, adf bool)
 	case fkText, fkReadonly:
 		return appendString(b, shortText(f, &d))
 	case fkTextarea:
-		return w.appendText(b, d.next(), d.between(80, 500), adf)
+		return w.appendText(b, d.next(), d.between(60, 300), adf)
 	case fkURL:
 		return append(b, `"https://wiki.example/display/`+strconv.Itoa(d.n(100000))+`?a=1&b=%20"`...)
 	case fkDate:

@@ -45,9 +45,9 @@ func (w *world) walk(st *state, d *dice) {
 	if span <= 0 {
 		return
 	}
-	steps := d.between(2, 9)
+	steps := d.between(2, 8)
 	if w.opts.PayloadScale == ScaleBench {
-		steps = d.between(6, 14)
+		steps = d.between(5, 12)
 	}
 	if st.idx%1500 == 700 {
 		steps = 150

@@ -36,7 +36,7 @@ func (x *writer) comments(b []byte, list []note) []byte {
 		b = x.noteHead(b, n, "/comment/")
 		d := dice(n.salt)
 		b = append(b, `,"body":`...)
-		b = x.w.appendText(b, d.next(), d.between(40, 500), x.v.adf)
+		b = x.w.appendText(b, d.next(), d.between(40, 350), x.v.adf)
 		b = append(b, `,"created":`...)
 		b = appendTime(b, n.created, x.w.zone)
 		b = append(b, `,"updated":`...)

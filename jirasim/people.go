@@ -106,13 +106,8 @@ func appendPerson(b []byte, o Options, p *person, i int) []byte {
 		b = append(b, `,"emailAddress":"`+p.email+`"`...)
 	}
 	b = append(b, `,"avatarUrls":{`...)
-	for n, size := range []string{"48x48", "24x24", "16x16", "32x32"} {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `"`+size+`":"`+base+`/secure/useravatar?avatarId=`+strconv.Itoa(10330+i%20)+`&size=`+size+`"`...)
-	}
-	b = append(b, `},"displayName":`...)
+	avatar := base + `/secure/useravatar?avatarId=` + strconv.Itoa(10330+i%20)
+	b = append(b, `"48x48":"`+avatar+`","24x24":"`+avatar+`&size=small"},"displayName":`...)
 	b = appendString(b, p.display)
 	b = append(b, `,"active":`...)
 	b = strconv.AppendBool(b, p.active)

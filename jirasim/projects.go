@@ -132,6 +132,6 @@ func projectJSON(o Options, rest string, p *project) []byte {
 		b = append(b, `,"simplified":false`...)
 	}
 	avatar := o.baseURL() + `/secure/projectavatar?pid=` + id + `&avatarId=10400`
-	b = append(b, `,"avatarUrls":{"48x48":"`+avatar+`","24x24":"`+avatar+`&size=small","16x16":"`+avatar+`&size=xsmall","32x32":"`+avatar+`&size=medium"}`...)
+	b = append(b, `,"avatarUrls":{"48x48":"`+avatar+`","24x24":"`+avatar+`&size=small"}`...)
 	return append(b, '}')
 }

@@ -122,9 +122,9 @@ func (w *world) talk(st *state, d *dice) {
 	if span <= 0 {
 		return
 	}
-	comments, worklogs := d.weighted([]int{45, 20, 13, 9, 6, 4, 2, 1}), d.weighted([]int{70, 12, 8, 5, 3, 2})
+	comments, worklogs := d.weighted([]int{55, 20, 10, 7, 4, 2, 1, 1}), d.weighted([]int{76, 10, 6, 4, 2, 2})
 	if w.opts.PayloadScale == ScaleBench {
-		comments, worklogs = d.between(1, 6), d.between(0, 4)
+		comments, worklogs = d.weighted([]int{20, 25, 25, 15, 10, 5}), d.weighted([]int{45, 25, 15, 10, 5})
 	}
 	if st.idx%1500 == 700 { // the one that everybody talks about
 		comments, worklogs = 60, 45

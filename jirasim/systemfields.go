@@ -52,9 +52,9 @@ func (x *writer) description(b []byte) []byte {
 	if d.chance(9) {
 		return append(b, "null"...)
 	}
-	size := d.between(100, 900)
+	size := d.between(100, 700)
 	if x.w.opts.PayloadScale == ScaleBench {
-		size = d.between(600, 3500)
+		size = d.between(400, 2200)
 	}
 	return x.w.appendText(b, d.next(), size, x.v.adf)
 }
