@@ -50,6 +50,7 @@ type Cluster struct {
 	log    *slog.Logger
 	lock   *os.File
 	server *process
+	output *serverLog
 }
 
 // Start makes the cluster if there is none, starts its server and returns when it answers.
@@ -98,8 +99,9 @@ func (c *Cluster) start(ctx context.Context, place place, opts Options) error {
 	if c.socket, err = socketDir(place); err != nil {
 		return err
 	}
+	c.output = &serverLog{log: c.log}
 	c.server, err = startServer(ctx, serverPlan{
-		bin: bin, place: place, data: data, socket: c.socket, settings: opts.Settings, log: c.log,
+		bin: bin, place: place, data: data, socket: c.socket, settings: opts.Settings, output: c.output,
 		url: c.URL("postgres"),
 	})
 	if err != nil {
@@ -144,7 +146,12 @@ func (c *Cluster) Moved() string { return c.moved }
 func (c *Cluster) Done() <-chan struct{} { return c.server.done }
 
 // Err says why the server ended unasked; nil while it runs and after Stop.
-func (c *Cluster) Err() error { return c.server.err() }
+func (c *Cluster) Err() error {
+	if err := c.server.err(); err != nil {
+		return &FailedError{Act: "PostgreSQL", Dir: c.dir, Output: c.output.tail() + err.Error()}
+	}
+	return nil
+}
 
 // Stop ends all connections, lets the server write what it has, and waits for it. When ctx
 // ends first, the server drops everything at once and recovers at its next start.

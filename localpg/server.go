@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -54,7 +53,7 @@ type serverPlan struct {
 	data     string
 	socket   string
 	settings map[string]string
-	log      *slog.Logger
+	output   *serverLog
 	url      string // of its maintenance database
 }
 
@@ -86,12 +85,11 @@ func tryServer(ctx context.Context, plan serverPlan) (*process, error) {
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}
-	output := &serverLog{log: plan.log}
 	cmd := exec.Command(filepath.Join(plan.bin.dir, "postgres"), args...) //nolint:gosec,noctx // a path we found; Stop ends it
 	cmd.Dir = plan.data
 	cmd.Env = childEnv()
 	cmd.SysProcAttr = plan.place.account.attributes()
-	cmd.Stdout, cmd.Stderr = output, output
+	cmd.Stdout, cmd.Stderr = plan.output, plan.output
 	cmd.WaitDelay = stopGrace // a straggler may hold the pipe
 
 	server, err := startProcess(cmd)
@@ -101,7 +99,7 @@ func tryServer(ctx context.Context, plan serverPlan) (*process, error) {
 	if err := awaitReady(ctx, server, plan.url); err != nil {
 		_ = server.stop(ctx) // the reason to stop is the one to tell
 		if ctx.Err() == nil {
-			err = &FailedError{Act: "PostgreSQL", Dir: plan.data, Output: output.tail()}
+			err = &FailedError{Act: "PostgreSQL", Dir: plan.data, Output: plan.output.tail()}
 		}
 		return nil, err
 	}
