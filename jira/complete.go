@@ -8,7 +8,8 @@ import (
 )
 
 // Complete refills the embedded lists that came cut. What either reading has is kept, each
-// entry once. An issue that vanished meanwhile keeps what it has.
+// entry once. An issue that vanished meanwhile keeps what it has. A list for which Jira gives
+// no more entries than before, though it counts more, stays marked as cut.
 func (c *Client) Complete(ctx context.Context, issues []*Issue) error {
 	d, err := c.dialect(ctx)
 	if err != nil {
@@ -99,7 +100,14 @@ func (i *Issue) addHistories(more []History) {
 	i.Histories = union(i.Histories, more, func(h *History) int64 { return h.ID })
 	sortHistories(i.Histories)
 	i.HistoryTotal = max(i.HistoryTotal, len(i.Histories))
-	i.HistoriesCut = false
+}
+
+// historyPages reads the changelog of one issue.
+func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) error {
+	return c.pages(ctx, d, issue.ID, "changelog", nil, func(page *listWire) (came, known int) {
+		issue.addHistories(historiesOf(page.Values))
+		return len(page.Values), len(issue.Histories)
+	})
 }
 
 // histories asks for the changelogs of many issues at once, and for that of one issue alone
@@ -114,15 +122,11 @@ func (d *cloud) histories(ctx context.Context, issues []*Issue) error {
 		for _, issue := range part {
 			total := issue.HistoryTotal
 			if len(issue.Histories) < total {
-				err := d.c.pages(ctx, d, issue.ID, "changelog", nil, func(page *listWire) (came, known int) {
-					issue.addHistories(historiesOf(page.Values))
-					return len(page.Values), len(issue.Histories)
-				})
-				if err != nil {
+				if err := d.c.historyPages(ctx, d, issue); err != nil {
 					return err
 				}
 			}
-			issue.HistoriesCut = false
+			issue.HistoriesCut = len(issue.Histories) < total
 		}
 	}
 	return nil

@@ -134,6 +134,7 @@ func TestCompleteKeepsWhatEitherReadingHas(t *testing.T) {
 				}
 			}
 			require.Len(t, issue.Histories, len(want))
+			require.Equal(t, len(want) < 100, issue.HistoriesCut)
 			require.Equal(t, 100, issue.HistoryTotal)
 		})
 	}

@@ -140,31 +140,40 @@ func (d *dataCenter) projects(ctx context.Context) iter.Seq2[Project, error] {
 // issues searches by id. One id that does not exist makes Jira refuse the whole search; it
 // names it, mostly, so it is left out and the search repeated, else each is asked for alone.
 func (d *dataCenter) issues(ctx context.Context, ids []int64, changelog bool) (answer, error) {
-	left := slices.Clone(ids)
-	for range 3 {
-		if len(left) == 0 {
-			return answer{}, nil
-		}
+	var all answer
+	for left := slices.Clone(ids); len(left) > 0; {
 		page, _, err := d.search(ctx, offsetSearch{
 			JQL: "id in (" + joinIDs(left) + ")", MaxResults: len(left), Fields: []string{"*all"}, Expand: expansion(changelog),
 		})
-		var bad *BadRequestError
-		if err == nil && page.came >= page.total {
-			return page, nil
-		}
-		if err != nil && !errors.As(err, &bad) {
-			return answer{}, err
-		}
-		if bad == nil {
-			break // cut by the server's own page size
-		}
 		before := len(left)
-		left = withoutNamed(left, bad.Messages)
+		var bad *BadRequestError
+		switch {
+		case errors.As(err, &bad):
+			left = withoutNamed(left, bad.Messages)
+		case err != nil:
+			return answer{}, err
+		default:
+			all.add(page)
+			left = withoutRead(left, page)
+			if page.came >= page.total {
+				return all, nil // what is left is not in the index
+			}
+		}
 		if len(left) == before {
-			break
+			page, err := d.oneByOne(ctx, left, changelog)
+			all.add(page)
+			return all, err
 		}
 	}
-	return d.oneByOne(ctx, left, changelog)
+	return all, nil
+}
+
+// withoutRead leaves out the ids that a page brought: servers send fewer than asked for.
+func withoutRead(ids []int64, page answer) []int64 {
+	return slices.DeleteFunc(ids, func(id int64) bool {
+		return slices.ContainsFunc(page.issues, func(i Issue) bool { return i.ID == id }) ||
+			slices.ContainsFunc(page.broken, func(b Broken) bool { return b.ID == id })
+	})
 }
 
 // withoutNamed leaves out the ids that an error text names.
@@ -175,7 +184,7 @@ func withoutNamed(ids []int64, messages []string) []int64 {
 			named[word] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return named[strconv.FormatInt(id, 10)] })
+	return slices.DeleteFunc(ids, func(id int64) bool { return named[strconv.FormatInt(id, 10)] })
 }
 
 func (d *dataCenter) oneByOne(ctx context.Context, ids []int64, changelog bool) (answer, error) {
@@ -185,16 +194,17 @@ func (d *dataCenter) oneByOne(ctx context.Context, ids []int64, changelog bool) 
 		if err != nil && !isAbsent(err) {
 			return answer{}, err
 		}
-		all.issues = append(all.issues, one.issues...)
-		all.broken = append(all.broken, one.broken...)
+		all.add(one)
 	}
 	return all, nil
 }
 
-// histories reads the whole issue again: Data Center has no endpoint for its changelog, and
-// does not cut it either, so this is for answers that were cut by something in between.
+// histories reads the whole issue again: Data Center does not cut changelogs, so this is for
+// answers that were cut by something in between. Only its latest versions have an endpoint
+// for the changelog, which is tried last. What stays short is still marked as cut.
 func (d *dataCenter) histories(ctx context.Context, issues []*Issue) error {
 	for _, issue := range issues {
+		total := issue.HistoryTotal
 		again, err := d.c.issue(ctx, d, issue.ID, true)
 		if err != nil && !isAbsent(err) {
 			return err
@@ -202,6 +212,12 @@ func (d *dataCenter) histories(ctx context.Context, issues []*Issue) error {
 		for i := range again.issues {
 			issue.addHistories(again.issues[i].Histories)
 		}
+		if len(issue.Histories) < total {
+			if err := d.c.historyPages(ctx, d, issue); err != nil {
+				return err
+			}
+		}
+		issue.HistoriesCut = len(issue.Histories) < total
 	}
 	return nil
 }

@@ -19,6 +19,11 @@ type answer struct {
 	token  string // of the next page; empty on the last
 }
 
+func (a *answer) add(more answer) {
+	a.issues = append(a.issues, more.issues...)
+	a.broken = append(a.broken, more.broken...)
+}
+
 var errNoIssues = errors.New("the answer has no list of issues")
 
 // reading says what is expected of an issue.

@@ -11,8 +11,11 @@ import (
 	"strings"
 )
 
-// chunk is the number of issues that one request reads by id: Cloud's limit.
-const chunk = 100
+// How many issues one request reads by id: Cloud's limits.
+const (
+	chunk              = 100
+	chunkWithChangelog = 40
+)
 
 // Issues reads issues by id, a moved one too. An id that is in neither result does not exist
 // or is hidden from us.
@@ -21,7 +24,11 @@ func (c *Client) Issues(ctx context.Context, ids []int64, changelog bool) (found
 	if err != nil {
 		return nil, nil, err
 	}
-	for part := range slices.Chunk(ids, chunk) {
+	size := chunk
+	if changelog {
+		size = chunkWithChangelog
+	}
+	for part := range slices.Chunk(ids, size) {
 		page, err := d.issues(ctx, part, changelog)
 		if err != nil {
 			return found, broken, fmt.Errorf("read %d issues by id: %w", len(part), err)

@@ -16,7 +16,7 @@ func TestIssuesAreReadByID(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, broken)
 		require.Len(t, found, 250)
-		require.Len(t, f.sent(), 2+3, "three chunks")
+		require.Len(t, f.sent(), 2+7, "chunks of 40")
 	})
 }
 
