@@ -126,3 +126,22 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesOfContainerImagesAreNotOurs(t *testing.T) {
+	t.Parallel()
+	_, err := Defaults(with("REDIS_IMAGE", "redis:7", "POSTGRES_IMAGE", "postgres:17"))
+	require.NoError(t, err)
+}
+
+func TestReferenceNamesEveryVariableOnce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]Variable{}
+	for _, v := range Reference() {
+		require.NotContains(t, seen, v.Name)
+		require.NotEmpty(t, v.Meaning, v.Name)
+		seen[v.Name] = v
+	}
+	require.Equal(t, Variable{Name: "PORT", Default: "8987", Meaning: "port to listen on"}, seen["PORT"])
+	require.True(t, seen["JIRA_TOKEN_n"].Secret)
+	require.Equal(t, "instance_n", seen["JIRA_NAME_n"].Default)
+}

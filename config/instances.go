@@ -57,19 +57,7 @@ func instanceNumbers(env map[string]string) []int {
 func readInstance(env map[string]string, known map[string]bool, n int) (in Instance, settings []Setting, problems Problems) {
 	in = Instance{Number: n}
 	var projects string
-	name := func(part string) string { return fmt.Sprintf("JIRA_%s_%d", part, n) }
-	for _, v := range []variable{
-		{name("URL"), "", "address of this Jira", false, jiraURL(&in.URL)},
-		{name("NAME"), fmt.Sprintf("instance_%d", n), "its name in the dashboard and in queries", false, matching(&in.Name, nameShape, "must be letters, digits, _ . and -, at most 63")},
-		{name("KIND"), "auto", "auto, cloud or datacenter", false, oneOf(&in.Kind, "auto", "cloud", "datacenter")},
-		{name("USERNAME"), "", "account (Cloud: e-mail address)", false, text(&in.Username)},
-		{name("PASSWORD"), "", "its password (Cloud: API token)", true, secret(&in.Password)},
-		{name("TOKEN"), "", "Bearer token (Data Center: personal access token)", true, secret(&in.Token)},
-		{name("CLOUD_ID"), "", "sends scoped Cloud tokens to Atlassian's gateway", false, text(&in.CloudID)},
-		{name("PROJECTS"), "", "keys to mirror, with commas; unset: all", false, text(&projects)},
-		{name("JQL"), "", "mirror only what this JQL matches", false, text(&in.JQL)},
-		{name("CONCURRENCY"), "4", "requests at a time", false, number(&in.Concurrency)},
-	} {
+	for _, v := range in.variables(strconv.Itoa(n), &projects) {
 		known[v.name] = true
 		setting, problem := v.read(env, known)
 		settings = append(settings, setting)
@@ -79,11 +67,28 @@ func readInstance(env map[string]string, known map[string]bool, n int) (in Insta
 	}
 	for _, key := range strings.FieldsFunc(projects, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !projectKey.MatchString(key) {
-			problems = append(problems, fmt.Sprintf("%s: %q is not a project key", name("PROJECTS"), key))
+			problems = append(problems, fmt.Sprintf("JIRA_PROJECTS_%d: %q is not a project key", n, key))
 		}
 		in.Projects = append(in.Projects, strings.ToUpper(key))
 	}
 	return in, settings, append(problems, in.contradictions(env)...)
+}
+
+// variables lists the names of one instance, bound to it; n is its number.
+func (in *Instance) variables(n string, projects *string) []variable {
+	name := func(part string) string { return "JIRA_" + part + "_" + n }
+	return []variable{
+		{name("URL"), "", "address of this Jira", false, jiraURL(&in.URL)},
+		{name("NAME"), "instance_" + n, "its name in the dashboard and in queries", false, matching(&in.Name, nameShape, "must be letters, digits, _ . and -, at most 63")},
+		{name("KIND"), "auto", "auto, cloud or datacenter", false, oneOf(&in.Kind, "auto", "cloud", "datacenter")},
+		{name("USERNAME"), "", "account (Cloud: e-mail address)", false, text(&in.Username)},
+		{name("PASSWORD"), "", "its password (Cloud: API token)", true, secret(&in.Password)},
+		{name("TOKEN"), "", "Bearer token (Data Center: personal access token)", true, secret(&in.Token)},
+		{name("CLOUD_ID"), "", "sends scoped Cloud tokens to Atlassian's gateway", false, text(&in.CloudID)},
+		{name("PROJECTS"), "", "keys to mirror, with commas; unset: all", false, text(projects)},
+		{name("JQL"), "", "mirror only what this JQL matches", false, text(&in.JQL)},
+		{name("CONCURRENCY"), "4", "requests at a time", false, number(&in.Concurrency)},
+	}
 }
 
 // contradictions names halves of a pair that are missing or exclude each other.

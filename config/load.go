@@ -249,7 +249,8 @@ func unknownNames(env map[string]string, known map[string]bool) (problems Proble
 	for name, value := range env {
 		ours := strings.HasPrefix(name, "DB_") || strings.HasPrefix(name, "REDIS_") || strings.HasPrefix(name, "SYNC_") ||
 			strings.HasPrefix(name, "LIMIT_") || strings.HasPrefix(name, "JIRA_")
-		if ours && !known[name] && value != "" && !strings.HasPrefix(name, "JIRA_OPENAPI") {
+		others := strings.HasSuffix(name, "_IMAGE") || strings.HasPrefix(name, "JIRA_OPENAPI") // of compose, of the tests
+		if ours && !known[name] && value != "" && !others {
 			problems = append(problems, fmt.Sprintf("%s is not a name that jirasync knows%s", name, nearest(name, known)))
 		}
 	}
