@@ -1,0 +1,15 @@
+# PostgreSQL as its own account from the first process on: the volume's folder belongs to it, so
+# the container needs no root and no capability.
+ARG POSTGRES_IMAGE=postgres:17.11-bookworm
+
+FROM ${POSTGRES_IMAGE}
+USER root
+RUN install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data \
+ && install -d -o postgres -g postgres -m 0775 /var/run/postgresql
+COPY deploy/postgres/hba-tls.conf /etc/postgresql/hba-tls.conf
+COPY --chmod=0755 deploy/postgres/start /usr/local/bin/jira-sync-postgres
+COPY --chmod=0755 deploy/postgres/account.sh /docker-entrypoint-initdb.d/10-account.sh
+ENV PGDATA=/var/lib/postgresql/data
+USER postgres
+ENTRYPOINT ["jira-sync-postgres"]
+CMD ["postgres"]

@@ -1,0 +1,29 @@
+##@ Containers
+
+.PHONY: up
+up: ## Build and start the production stack (compose.prod.yaml); prints its address when healthy
+	@deploy/bin/up
+
+.PHONY: down
+down: ## Stop the production stack; its data stays
+	docker compose -f compose.prod.yaml --profile tls down
+
+.PHONY: up-dev
+up-dev: ## Start the development stack (compose.dev.yaml): hot reload, simulated Jira
+	@deploy/bin/up-dev
+
+.PHONY: down-dev
+down-dev: ## Stop the development stack; its data stays
+	docker compose -f compose.dev.yaml --profile sim --profile test down
+
+.PHONY: backup
+backup: ## Write database, configuration and mappings into one file under backups/ (STACK=prod|dev|bare)
+	@deploy/bin/backup
+
+.PHONY: restore
+restore: ## Bring back a backup: FILE=backups/... (FORCE=1 also over newer data)
+	@deploy/bin/restore $(FILE)
+
+.PHONY: test-compose
+test-compose: ## Build, start, break and check both stacks on a Docker engine (ARGS=...)
+	@go run ./deploy/test $(ARGS)
