@@ -7,6 +7,9 @@ import (
 	"slices"
 )
 
+// maxPile is the most entries that a pile can hold of a kind.
+const maxPile = 100_000
+
 // The changes below are what tests do on purpose; life does the same at random. Each tells
 // false, or 0, when there is no such issue or project to change.
 
@@ -80,12 +83,21 @@ func (s *Sim) Restore(id int64) bool {
 	return ok && s.commit(&event{Do: doRestore, Issue: idx})
 }
 
-// Move takes the issue to another project: its key changes, its id stays.
+// Move takes the issue and its subtasks to another project: their keys change, their ids
+// stay.
 func (s *Sim) Move(id int64, projectKey string) bool {
-	s.mu.RLock()
-	p, ok := s.world.keyed[projectKey]
-	s.mu.RUnlock()
-	return ok && s.change(id, event{Do: doMove, Project: p})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, known := s.world.keyed[projectKey]
+	idx, ok := s.live(id)
+	if !known || !ok {
+		return false
+	}
+	var events []*event
+	for _, one := range s.family(idx) {
+		events = append(events, &event{Do: doMove, Issue: one, Project: p})
+	}
+	return s.commit(events...)
 }
 
 // Delete removes the issue and its subtasks, and returns the ids of all that went.
@@ -97,12 +109,23 @@ func (s *Sim) Delete(id int64) []int64 {
 		return nil
 	}
 	var gone []int64
-	for _, one := range append([]int32{idx}, s.world.childrenOf(idx, s.world.recs[idx].kind)...) {
-		if s.world.recs[one].flags&flagDeleted == 0 && s.commit(&event{Do: doDelete, Issue: one}) {
+	for _, one := range s.family(idx) {
+		if s.commit(&event{Do: doDelete, Issue: one}) {
 			gone = append(gone, s.world.id(one))
 		}
 	}
 	return gone
+}
+
+// family is an issue and the subtasks that it has still.
+func (s *Sim) family(idx int32) []int32 {
+	list := []int32{idx}
+	for _, child := range s.world.childrenOf(idx, s.world.recs[idx].kind) {
+		if s.world.recs[child].flags&flagDeleted == 0 {
+			list = append(list, child)
+		}
+	}
+	return list
 }
 
 // HideProject takes the API user's permission to browse the project.
@@ -191,6 +214,11 @@ func (w *world) check(e *event) error {
 	}
 	if e.Project < 0 || e.Project >= len(w.projects) || e.Kind < 0 || e.Kind >= len(typeNames) {
 		return fmt.Errorf("event %s of unknown project %d or type %d", e.Do, e.Project, e.Kind)
+	}
+	for _, n := range e.Count {
+		if n < 0 || n > maxPile {
+			return fmt.Errorf("event %s of %d entries", e.Do, n)
+		}
 	}
 	for _, change := range e.Set {
 		if _, ok := w.fieldAt[change.Field]; !ok {

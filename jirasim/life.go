@@ -32,6 +32,15 @@ func pauseOf(mean float64) time.Duration {
 	return time.Duration(min(rand.ExpFloat64(), 8) * mean)
 }
 
+// deeds are what people do to issues, and how often of a thousand.
+var deeds = []struct {
+	do    string
+	share int
+}{
+	{doCreate, 120}, {doEdit, 320}, {doTransition, 300}, {doComment, 130}, {doEditComment, 20},
+	{doDeleteComment, 10}, {doWorklog, 60}, {doDeleteWorklog, 10}, {doMove, 10}, {doDelete, 20},
+}
+
 // liveOnce does one thing that people do.
 func (s *Sim) liveOnce() {
 	s.mu.Lock()
@@ -40,36 +49,43 @@ func (s *Sim) liveOnce() {
 	if !ok {
 		return
 	}
-	e := &event{Issue: idx}
-	switch n := rand.IntN(1000); {
-	case n < 120:
-		e = &event{Do: doCreate, Project: s.someProject(), Kind: []int{kindStory, kindTask, kindTask, kindBug, kindBug, kindSubtask}[rand.IntN(6)]}
-	case n < 440:
-		e.Do = doEdit
-	case n < 740:
-		e.Do = doTransition
-	case n < 870:
-		e.Do = doComment
-	case n < 890:
-		e.Do = doEditComment
-	case n < 900:
-		e.Do = doDeleteComment
-	case n < 960:
-		e.Do = doWorklog
-	case n < 970:
-		e.Do = doDeleteWorklog
-	case n < 980:
-		e.Do, e.Project = doMove, s.someProject()
-	default:
-		e.Do = doDelete
-		if len(s.world.childrenOf(idx, s.world.recs[idx].kind)) > 0 {
+	e := &event{Issue: idx, Do: doEdit}
+	n := rand.IntN(1000)
+	for _, deed := range deeds {
+		if n -= deed.share; n < 0 {
+			e.Do = deed.do
+			break
+		}
+	}
+	switch e.Do {
+	case doCreate:
+		e.Issue, e.Project = 0, s.someProject()
+		e.Kind = []int{kindStory, kindTask, kindTask, kindBug, kindBug, kindSubtask}[rand.IntN(6)]
+		if e.Kind == kindSubtask && !s.takesSubtask(e.Project) {
+			e.Kind = kindTask
+		}
+	case doMove:
+		e.Project = s.someProject()
+		if int(s.world.recs[idx].project) == e.Project || len(s.family(idx)) > 1 {
+			e.Do, e.Project = doEdit, 0
+		}
+	case doDelete:
+		if len(s.family(idx)) > 1 {
 			e.Do = doEdit
 		}
 	}
-	if e.Do == doMove && int(s.world.recs[idx].project) == e.Project {
-		e.Do, e.Project = doEdit, 0
-	}
 	s.commit(e)
+}
+
+// takesSubtask tells whether the issue that a new subtask would belong to is still there.
+func (s *Sim) takesSubtask(project int) bool {
+	list := s.world.born[project]
+	for at := len(list) - 1; at >= 0; at-- {
+		if rec := &s.world.recs[list[at]]; standard(rec.kind) {
+			return s.world.visible(rec) && int(rec.project) == project
+		}
+	}
+	return false
 }
 
 // someIssue chooses a visible issue, newer ones far more often.

@@ -26,7 +26,8 @@ type Settings struct {
 	ClockSkew time.Duration `json:"-"` // of the Date header and serverInfo
 
 	// Embedded lists show at most so many entries; 0 is Jira's own cut (Cloud: changelog
-	// 40, comments 20, worklogs 20; Data Center: none but worklogs 20), -1 none.
+	// 40, comments 20, worklogs 20; Data Center: worklogs 20), -1 none. Data Center never
+	// cuts the changelog, for nothing else tells it.
 	ChangelogCut int `json:"changelogCut,omitempty"`
 	CommentsCut  int `json:"commentsCut,omitempty"`
 	WorklogsCut  int `json:"worklogsCut,omitempty"`
@@ -95,6 +96,9 @@ func (s *Settings) cuts(f Flavor) (changelog, comments, worklogs int) {
 		case set < 0:
 			own[i] = 0
 		}
+	}
+	if f == DataCenter {
+		own[0] = 0
 	}
 	return own[0], own[1], own[2]
 }

@@ -1,10 +1,8 @@
 package jirasim
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,25 +85,4 @@ func (s *Sim) Count() int {
 	defer s.mu.RUnlock()
 	w := s.world
 	return w.newSearch(query{simple: boundsOf(nil)}, uint64(len(w.events))).count()
-}
-
-// Serve answers on an address until the context ends, and lives meanwhile.
-func (s *Sim) Serve(ctx context.Context, server *http.Server) error {
-	server.Handler = s.Handler()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	lives := make(chan error, 1)
-	go func() { lives <- s.Run(ctx) }()
-	served := make(chan error, 1)
-	go func() { served <- server.ListenAndServe() }()
-	select {
-	case <-ctx.Done():
-		_ = server.Close() // answers in flight are cut off, as by any restart
-		<-served
-		return <-lives
-	case err := <-served:
-		cancel()
-		<-lives
-		return fmt.Errorf("serve simulated Jira on %s: %w", server.Addr, err)
-	}
 }
