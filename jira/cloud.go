@@ -23,6 +23,7 @@ type tokenSearch struct {
 	Fields        []string `json:"fields"`
 	Expand        string   `json:"expand,omitempty"` // a text here, a list in bulkfetch
 	NextPageToken string   `json:"nextPageToken,omitempty"`
+	Reconcile     []int64  `json:"reconcileIssues,omitempty"` // the same on each page of a query
 }
 
 const searchEndpoint = "POST /rest/api/3/search/jql"
@@ -49,6 +50,8 @@ func idsOnly(fields []string) bool {
 	return len(fields) == 2 && fields[0] == "id" && fields[1] == "key"
 }
 
+const mostReconcile = 50 // Jira's limit
+
 // mostEmptyTokens is how many pages without an issue, but with a token, are borne in a row.
 const mostEmptyTokens = 20
 
@@ -57,7 +60,8 @@ const mostEmptyTokens = 20
 // been seen to end long before the issues did, so a query that filled a page is always
 // followed by one from its bound.
 func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
-	w := &tokenWalk{d: d, q: q, s: newSweep(q)}
+	w := &tokenWalk{d: d, q: q, s: newSweep(q), size: q.PageSize}
+	w.q.Reconcile = q.Reconcile[:min(len(q.Reconcile), mostReconcile)]
 	for first := true; ; first = false {
 		page, receipt, err := w.next(ctx)
 		if err != nil {
@@ -65,11 +69,11 @@ func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool)
 			return
 		}
 		w.s.take(&page)
-		if len(page.issues)+len(page.broken) > 0 {
+		if page.found() > 0 {
 			w.gained, w.empty = true, 0
 		}
 		w.remember(&page)
-		if (first || len(page.issues)+len(page.broken) > 0) && !yield(w.s.page(page, receipt, -1), nil) {
+		if (first || page.found() > 0) && !yield(w.s.page(page, receipt, -1), nil) {
 			return
 		}
 		more, err := w.advance(ctx, page)
@@ -89,11 +93,13 @@ type tokenWalk struct {
 	q Query
 	s *sweep
 
+	size   int    // of the next page
 	jql    string // of the running query; empty before it begins
 	start  time.Time
 	token  string
 	used   map[string]bool
 	pages  int
+	full   bool    // the last page held as many as it could
 	empty  int     // pages without an issue in a row
 	gained bool    // the running query brought something new
 	lately []int64 // the last ids that came
@@ -109,14 +115,18 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 			w.start, w.token, w.used, w.pages, w.gained = w.s.bound, "", map[string]bool{}, 0, false
 		}
 		page, receipt, err := w.d.search(ctx, tokenSearch{
-			JQL: w.jql, MaxResults: w.q.PageSize, Fields: w.q.Fields,
+			JQL: w.jql, MaxResults: w.size, Fields: w.q.Fields, Reconcile: w.q.Reconcile,
 			Expand: strings.Join(expansion(w.q.Changelog), ","), NextPageToken: w.token,
 		})
-		if smaller, ok := smallerPage(err, w.q.PageSize); ok {
-			w.q.PageSize = smaller
+		if smaller, retry := smallerPage(err, w.size); retry {
+			w.size = smaller
 			continue
 		}
 		w.pages++
+		w.full = page.came >= w.size
+		if err == nil {
+			w.size = fittingPage(w.size, w.q.PageSize, receipt.bytes)
+		}
 		var bad *BadRequestError
 		if w.token == "" || !errors.As(err, &bad) {
 			return page, receipt, err
@@ -133,7 +143,7 @@ func (w *tokenWalk) advance(ctx context.Context, page answer) (more bool, err er
 		w.empty++
 	}
 	switch {
-	case page.token == "" && w.pages == 1 && page.came < w.q.PageSize:
+	case page.token == "" && w.pages == 1 && !w.full:
 		return false, nil
 	case page.token == "":
 		return w.restart(ctx)

@@ -49,16 +49,10 @@ const (
 // the bound does not move: when more than a page was created in one instant. Offsets alone
 // would skip issues whenever one before them leaves the result.
 func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
-	s := newSweep(q)
-	total, offset, empty, repeats := -1, 0, 0, 0
-	for first := true; ; {
-		page, receipt, err := d.search(ctx, offsetSearch{
-			JQL: s.query(), StartAt: offset, MaxResults: q.PageSize, Fields: q.Fields, Expand: expansion(q.Changelog),
-		})
-		if smaller, ok := smallerPage(err, q.PageSize); ok {
-			q.PageSize = smaller
-			continue
-		}
+	w := &offsetWalk{d: d, s: newSweep(q), size: q.PageSize, asked: q.PageSize}
+	total := -1
+	for first := true; ; first = false {
+		page, receipt, err := w.next(ctx, q)
 		if err != nil {
 			yield(Page{}, fmt.Errorf("search: %w", err))
 			return
@@ -66,41 +60,77 @@ func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) 
 		if first {
 			total = page.total
 		}
-		moved := s.take(&page)
-		found := len(page.issues) + len(page.broken)
-		if (first || found > 0) && !yield(s.page(page, receipt, total), nil) {
+		moved := w.s.take(&page)
+		if (first || page.found() > 0) && !yield(w.s.page(page, receipt, total), nil) {
 			return
 		}
-		first = false
-		end := offset + page.came
-		switch {
-		case page.came == 0 && page.total <= offset, page.came > 0 && page.total == end:
-			return
-		case page.came == 0:
-			// The total says that there is more. It may be a hiccup: ask again, then step over
-			// what the index holds but cannot be loaded.
-			if empty++; empty > mostEmptyPages {
-				yield(Page{}, d.c.nonsense("POST /rest/api/2/search", "%d issues are said to match, but none comes from %d on", page.total, offset))
-				return
-			}
-			if empty > 2 {
-				offset += q.PageSize
-			}
-			continue
-		}
-		empty, repeats = 0, repeats+page.came-found
-		if found > 0 {
-			repeats = 0
-		}
-		if repeats > repeatsPerPage*q.PageSize+2*len(s.seen) {
-			yield(Page{}, d.c.nonsense("POST /rest/api/2/search", "the same issues come again and again"))
+		more, err := w.advance(page, moved)
+		if err != nil {
+			yield(Page{}, fmt.Errorf("search: %w", err))
 			return
 		}
-		offset = end - min(page.came/2, mostOverlap)
-		if moved {
-			offset = 0
+		if !more {
+			return
 		}
 	}
+}
+
+// offsetWalk is a walk along bounds and, within an instant, offsets.
+type offsetWalk struct {
+	d *dataCenter
+	s *sweep
+
+	size, asked int // of the next page, and as the caller wants it
+	offset      int
+	empty       int // pages without an issue in a row, though there are said to be more
+	repeats     int // issues in a row that had come before
+}
+
+func (w *offsetWalk) next(ctx context.Context, q Query) (answer, receipt, error) {
+	for {
+		page, receipt, err := w.d.search(ctx, offsetSearch{
+			JQL: w.s.query(), StartAt: w.offset, MaxResults: w.size, Fields: q.Fields, Expand: expansion(q.Changelog),
+		})
+		smaller, retry := smallerPage(err, w.size)
+		if !retry {
+			if err == nil {
+				w.size = fittingPage(w.size, w.asked, receipt.bytes)
+			}
+			return page, receipt, err
+		}
+		w.size = smaller
+	}
+}
+
+// advance chooses how to go on behind a page: by what came, never by what was asked for.
+func (w *offsetWalk) advance(page answer, moved bool) (more bool, err error) {
+	end := w.offset + page.came
+	switch {
+	case page.came == 0 && page.total <= w.offset, page.came > 0 && page.total == end:
+		return false, nil
+	case page.came == 0:
+		// It may be a hiccup: ask again, then step over what the index holds but cannot load.
+		if w.empty++; w.empty > mostEmptyPages {
+			return false, w.d.c.nonsense("POST /rest/api/2/search",
+				"%d issues are said to match, but none comes from %d on", page.total, w.offset)
+		}
+		if w.empty > 2 {
+			w.offset += w.size
+		}
+		return true, nil
+	}
+	w.empty, w.repeats = 0, w.repeats+page.came-page.found()
+	if page.found() > 0 {
+		w.repeats = 0
+	}
+	if w.repeats > repeatsPerPage*w.asked+2*len(w.s.seen) {
+		return false, w.d.c.nonsense("POST /rest/api/2/search", "the same issues come again and again")
+	}
+	w.offset = end - min(page.came/2, mostOverlap)
+	if moved {
+		w.offset = 0
+	}
+	return true, nil
 }
 
 func expansion(changelog bool) []string {

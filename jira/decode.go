@@ -19,6 +19,9 @@ type answer struct {
 	token  string // of the next page; empty on the last
 }
 
+// found counts what is in the answer; after a sweep took it, what is new.
+func (a *answer) found() int { return len(a.issues) + len(a.broken) }
+
 func (a *answer) add(more answer) {
 	a.issues = append(a.issues, more.issues...)
 	a.broken = append(a.broken, more.broken...)

@@ -13,6 +13,7 @@ type Query struct {
 	PageSize  int    // default 100
 	Changelog bool
 	Fields    []string // default all
+	Reconcile []int64  // up to 50 issues that just changed: Cloud reads these past its late index
 }
 
 // Page is a part of the issues that match a query.

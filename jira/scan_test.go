@@ -424,3 +424,21 @@ func lastError[T any](seq func(func(T, error) bool)) error {
 	}
 	return errors.Join(all...)
 }
+
+func TestPagesFitIntoMemory(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 100, fittingPage(100, 100, 8<<20))
+	require.Equal(t, 20, fittingPage(100, 100, 40<<20), "a heavy page is followed by a smaller one")
+	require.Equal(t, 5, fittingPage(5, 100, 100<<20), "but not by one of nothing")
+	require.Equal(t, 40, fittingPage(20, 100, 1<<20), "and grows back")
+	require.Equal(t, 100, fittingPage(80, 100, 1<<20))
+}
+
+func TestReconciledIssuesAreNamedOnEachPage(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, true, 25)
+	collect(t, connect(t, f), Query{PageSize: 10, Reconcile: make([]int64, 60)})
+	for _, request := range f.sent()[2:] {
+		require.Equal(t, 50, strings.Count(request[strings.Index(request, "reconcileIssues"):], "0,")+1)
+	}
+}

@@ -50,7 +50,7 @@ func requireTruth(t *testing.T, sim *jirasim.Sim, client *jira.Client) {
 	_, err := client.Fields(t.Context())
 	require.NoError(t, err)
 	got := map[int64]*jira.Issue{}
-	for page, err := range client.Scan(t.Context(), jira.Query{Changelog: true}) {
+	for page, err := range client.Scan(t.Context(), jira.Query{PageSize: 20, Changelog: true}) {
 		require.NoError(t, err)
 		require.Empty(t, page.Broken)
 		for i := range page.Issues {

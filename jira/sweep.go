@@ -132,6 +132,19 @@ func smallerPage(err error, size int) (int, bool) {
 	return max(size/4, smallest), heavy && size > smallest
 }
 
+// fittingPage is the size of the next page: smaller if the last one was heavy, larger again,
+// up to what was asked for, if it was light.
+func fittingPage(size, asked, bytes int) int {
+	const smallest, light, heavy = 5, 4 << 20, 16 << 20
+	switch {
+	case bytes > heavy:
+		return max(min(smallest, size), size*(heavy/2)/bytes)
+	case bytes < light:
+		return min(asked, size*2)
+	}
+	return size
+}
+
 func (s *sweep) page(a answer, r receipt, total int) Page {
 	return Page{Issues: a.issues, Broken: a.broken, Next: s.cursor(), AskedAt: r.asked, Total: total, Bytes: r.bytes}
 }

@@ -13,13 +13,14 @@ import (
 	"time"
 )
 
-// maxBody bounds what one answer may hold. Pages are asked for in sizes that stay far below.
-const maxBody = 512 << 20
+// maxBody bounds what one answer may hold. Pages are asked for in sizes that stay far below,
+// and in smaller ones where they do not.
+const maxBody = 128 << 20
 
 var (
 	errSilent    = errors.New("no byte came for too long")
 	errTooSlow   = errors.New("the answer took too long")
-	errTooBig    = errors.New("the answer is larger than 512 MB")
+	errTooBig    = errors.New("the answer is larger than 128 MB")
 	errLinkLocal = errors.New("the name leads to a link-local address, which is refused unless allowed")
 )
 
