@@ -51,16 +51,16 @@ func (r *runner) work(ctx context.Context) error {
 // changes are now here. A sweep that fails costs its project, not the others; it fails the run
 // when Jira as a whole refuses us, or nothing at all went well.
 func (r *runner) fetch(ctx context.Context, plan plan) (asOf time.Time, err error) {
-	group, ctx := errgroup.WithContext(ctx)
+	group, sweeping := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	results := make([]sweepResult, len(plan.sweeps))
 	for i, sweep := range plan.sweeps {
 		group.Go(func() error {
-			results[i] = r.sweep(ctx, sweep)
+			results[i] = r.sweep(sweeping, sweep)
 			if isFatal(results[i].err) {
 				return results[i].err
 			}
-			return ctx.Err()
+			return sweeping.Err()
 		})
 	}
 	if err := group.Wait(); err != nil {

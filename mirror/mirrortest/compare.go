@@ -57,9 +57,9 @@ func Compare(ctx context.Context, conn *pgx.Conn, instance int, truth iter.Seq[j
 			d.Missing = append(d.Missing, t.Key)
 		case m.key != t.Key || m.hash != t.FieldsHash:
 			d.Stale = append(d.Stale, t.Key)
-		case m.histories != t.Histories || m.comments != t.Comments || m.worklogs != t.Worklogs:
+		case m.histories != len(t.ChangelogIDs) || m.comments != len(t.CommentIDs) || m.worklogs != len(t.WorklogIDs):
 			d.Stale = append(d.Stale, fmt.Sprintf("%s (%d histories of %d, %d comments of %d, %d worklogs of %d)", t.Key,
-				m.histories, t.Histories, m.comments, t.Comments, m.worklogs, t.Worklogs))
+				m.histories, len(t.ChangelogIDs), m.comments, len(t.CommentIDs), m.worklogs, len(t.WorklogIDs)))
 		}
 	}
 	for _, m := range held {

@@ -1,0 +1,223 @@
+package jobs_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"jirasync/cache"
+	"jirasync/db"
+	"jirasync/db/dbtest"
+	"jirasync/events"
+	"jirasync/follow"
+	"jirasync/jira"
+	"jirasync/jirasim"
+	"jirasync/jobs"
+	"jirasync/mirror"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// deadline is ten times what anything here should take.
+const deadline = 100 * time.Second
+
+// site is two simulated Jiras and a database that servers share.
+type site struct {
+	*testing.T
+	store     *db.Store
+	sims      [2]*jirasim.Sim
+	instances []mirror.Instance
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	t.Parallel()
+	store, err := db.Open(t.Context(), db.Options{URL: dbtest.New(t)})
+	require.NoError(t, err)
+	t.Cleanup(store.Close)
+	s := &site{T: t, store: store}
+	var rows []db.InstanceRow
+	for i, o := range []jirasim.Options{{Flavor: jirasim.Cloud, Name: "north", Issues: 120}, {Flavor: jirasim.DataCenter, Name: "south", Issues: 120}} {
+		s.sims[i], err = jirasim.New(o)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = s.sims[i].Close() })
+		server := httptest.NewServer(s.sims[i].Handler())
+		t.Cleanup(server.Close)
+		client, err := jira.New(jira.Config{Name: o.Name, Number: i + 1, URL: server.URL, Token: "any"})
+		require.NoError(t, err)
+		t.Cleanup(client.Close)
+		s.instances = append(s.instances, mirror.Instance{ID: i + 1, Name: o.Name, Client: client, Concurrency: 2})
+		rows = append(rows, db.InstanceRow{ID: i + 1, Name: o.Name, URL: server.URL})
+	}
+	require.NoError(t, store.ConfigureInstances(t.Context(), rows))
+	require.NoError(t, store.SeedSyncConfig(t.Context(), time.Hour, time.Hour))
+	return s
+}
+
+// server is the writing half of one, and the ear it has for the others.
+type server struct {
+	completed *events.Subscription
+	stop      func()
+}
+
+func (s *site) start(name string) *server {
+	s.Helper()
+	log := slog.New(slog.DiscardHandler)
+	bus := events.New(events.Options{Logger: log})
+	versions := cache.NewVersions()
+	engine := mirror.NewEngine(s.store, func(context.Context, db.Progress) {}, log)
+	work := jobs.New(s.store, engine, s.instances, name, log)
+	ear := follow.New(s.store, versions, bus, work.Wake, log)
+	require.NoError(s, ear.Prepare(s.Context()))
+	ctx, cancel := context.WithCancel(s.Context())
+	completed := bus.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindCompleted }, events.SubscribeOptions{Buffer: 100})
+	var group errgroup.Group
+	group.Go(func() error { return work.Run(ctx) })
+	group.Go(func() error { return ear.Run(ctx) })
+	stopped := false
+	one := &server{completed: completed, stop: func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			require.NoError(s, group.Wait())
+			bus.Close()
+		}
+	}}
+	s.Cleanup(one.stop)
+	return one
+}
+
+// next is the next run that this server's subscribers hear the end of.
+func (s *site) next(from *server) db.Run {
+	s.Helper()
+	select {
+	case e := <-from.completed.C():
+		run, err := s.store.Run(s.Context(), e.RunID)
+		require.NoError(s, err)
+		return run
+	case <-time.After(deadline):
+		s.Fatal("no run has ended")
+		return db.Run{}
+	}
+}
+
+func (s *site) ask(instance int, mode db.Mode) db.Run {
+	s.Helper()
+	run, err := s.store.RequestRun(s.Context(), instance, mode, nil, "ann")
+	require.NoError(s, err)
+	return run
+}
+
+func TestFirstTickReadsBothInstances(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	first, second := s.next(one), s.next(one)
+	require.ElementsMatch(t, []int{1, 2}, []int{first.InstanceID, second.InstanceID})
+	for _, run := range []db.Run{first, second} {
+		require.Equal(t, db.Succeeded, run.State)
+		require.Equal(t, db.Full, run.Mode)
+		require.Equal(t, "schedule", run.TriggeredBy)
+	}
+}
+
+func TestTwoServersRunEachThingOnceAndBothHear(t *testing.T) {
+	s := newSite(t)
+	one, two := s.start("one"), s.start("two")
+	heard := func(from *server) map[int64]bool {
+		return map[int64]bool{s.next(from).SyncID: true, s.next(from).SyncID: true}
+	}
+	firstOnOne, firstOnTwo := heard(one), heard(two)
+	require.Len(t, firstOnOne, 2, "one run an instance")
+	require.Equal(t, firstOnOne, firstOnTwo)
+	wish := s.ask(1, db.Incremental)
+	require.Equal(t, wish.SyncID, s.next(one).SyncID)
+	require.Equal(t, wish.SyncID, s.next(two).SyncID)
+}
+
+func TestLeadMovesWhenItsServerStops(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	two := s.start("two")
+	one.stop()
+	wish := s.ask(2, db.Incremental)
+	for {
+		if run := s.next(two); run.SyncID == wish.SyncID {
+			require.Equal(t, db.Succeeded, run.State)
+			return
+		}
+	}
+}
+
+func TestRunOfADeadServerIsInterruptedAndContinued(t *testing.T) {
+	s := newSite(t)
+	lease, err := s.store.AcquireLease(t.Context(), 1, "dead", time.Second)
+	require.NoError(t, err)
+	left, err := s.store.OpenRun(t.Context(), lease, db.Full, nil, "schedule")
+	require.NoError(t, err)
+	one := s.start("one")
+	var resumed bool
+	for !resumed {
+		run := s.next(one)
+		resumed = run.InstanceID == 1 && run.TriggeredBy == "resume" && run.State == db.Succeeded
+	}
+	run, err := s.store.Run(t.Context(), left.SyncID)
+	require.NoError(t, err)
+	require.Equal(t, db.Interrupted, run.State)
+}
+
+func TestSlowInstanceDelaysNoOther(t *testing.T) {
+	s := newSite(t)
+	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Latency: time.Minute})
+	one := s.start("one")
+	require.Equal(t, 2, s.next(one).InstanceID)
+	for range 3 {
+		wish := s.ask(2, db.Incremental)
+		require.Equal(t, wish.SyncID, s.next(one).SyncID)
+	}
+	_, err := s.store.RequestRun(t.Context(), 1, db.Full, nil, "ann")
+	require.ErrorIs(t, err, db.ErrAlreadyRunning)
+}
+
+func TestNothingRunsByItselfWhilePaused(t *testing.T) {
+	s := newSite(t)
+	paused := true
+	_, err := s.store.SaveSyncConfig(t.Context(), db.SyncConfigChange{Paused: &paused}, "ann")
+	require.NoError(t, err)
+	one := s.start("one")
+	wish := s.ask(1, db.Incremental)
+	require.Equal(t, wish.SyncID, s.next(one).SyncID, "the first run of all is the one asked for")
+}
+
+func TestChangedIntervalHolds(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	often := 5
+	_, err := s.store.SaveSyncConfig(t.Context(), db.SyncConfigChange{IntervalSeconds: &often}, "ann")
+	require.NoError(t, err)
+	require.Equal(t, db.Incremental, s.next(one).Mode)
+}
+
+func TestStoppedServerLeavesItsRunToTheNext(t *testing.T) {
+	s := newSite(t)
+	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Latency: time.Minute})
+	one := s.start("one")
+	require.Equal(t, 2, s.next(one).InstanceID)
+	one.stop()
+	s.sims[0].Faults().Clear()
+	two := s.start("two")
+	for {
+		if run := s.next(two); run.InstanceID == 1 {
+			require.Equal(t, db.Succeeded, run.State)
+			return
+		}
+	}
+}

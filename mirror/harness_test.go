@@ -1,0 +1,171 @@
+package mirror_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/db/dbtest"
+	"jirasync/jira"
+	"jirasync/jirasim"
+	"jirasync/mirror"
+	"jirasync/mirror/mirrortest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// world is a simulated Jira and a mirror of it.
+type world struct {
+	*testing.T
+	sim      *jirasim.Sim
+	server   *httptest.Server
+	store    *db.Store
+	conn     *pgx.Conn
+	engine   *mirror.Engine
+	instance mirror.Instance
+	settings db.SyncConfig
+	watch    atomic.Pointer[func(db.Progress)] // called with each progress told
+	strikes  bool
+	now      atomic.Pointer[time.Time] // of Jira; nil: the real time
+}
+
+var flavors = []jirasim.Flavor{jirasim.Cloud, jirasim.DataCenter}
+
+// onBoth runs a test against each kind of Jira.
+func onBoth(t *testing.T, o jirasim.Options, test func(w *world)) {
+	t.Helper()
+	t.Parallel()
+	for _, flavor := range flavors {
+		t.Run(string(flavor), func(t *testing.T) {
+			t.Parallel()
+			o := o
+			o.Flavor = flavor
+			test(newWorld(t, o))
+		})
+	}
+}
+
+func newWorld(t *testing.T, o jirasim.Options) *world {
+	t.Helper()
+	w := &world{T: t, settings: db.SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 604_800}}
+	if o.Issues == 0 {
+		o.Issues = 250
+	}
+	o.Seed, o.Token, o.Username = 7, "secret", "sync@example.com"
+	o.Now = func() time.Time {
+		if at := w.now.Load(); at != nil {
+			return *at
+		}
+		return time.Now()
+	}
+	var err error
+	w.sim, err = jirasim.New(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.sim.Close() })
+	w.server = httptest.NewServer(w.sim.Handler())
+	t.Cleanup(w.server.Close)
+
+	url := dbtest.New(t)
+	w.store, err = db.Open(t.Context(), db.Options{URL: url})
+	require.NoError(t, err)
+	t.Cleanup(w.store.Close)
+	w.conn, err = pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.conn.Close(context.WithoutCancel(t.Context())) })
+
+	w.instance = mirror.Instance{ID: 1, Name: "north", Concurrency: 3}
+	w.connect(o.Flavor, "secret")
+	require.NoError(t, w.store.ConfigureInstances(t.Context(), []db.InstanceRow{{ID: 1, Name: "north", URL: w.server.URL}}))
+	w.engine = w.newEngine()
+	return w
+}
+
+// connect gives the mirror a fresh client with this secret.
+func (w *world) connect(flavor jirasim.Flavor, secret string) {
+	w.Helper()
+	c := jira.Config{Name: "north", Number: 1, URL: w.server.URL, Concurrency: 3, MaxWait: 2 * time.Second, Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	if flavor == jirasim.Cloud {
+		c.Username, c.Password = "sync@example.com", secret
+	} else {
+		c.Token = secret
+	}
+	client, err := jira.New(c)
+	require.NoError(w, err)
+	w.Cleanup(client.Close)
+	w.instance.Client = client
+}
+
+// newEngine is an engine that has learnt nothing yet, as after a restart.
+func (w *world) newEngine() *mirror.Engine {
+	return mirror.NewEngine(w.store, func(_ context.Context, p db.Progress) {
+		if watch := w.watch.Load(); watch != nil {
+			(*watch)(p)
+		}
+	}, slog.New(slog.DiscardHandler))
+}
+
+// onProgress has the next runs watched.
+func (w *world) onProgress(watch func(db.Progress)) { w.watch.Store(&watch) }
+
+// run does one run to its end.
+func (w *world) run(mode db.Mode, keys ...string) db.Run {
+	w.Helper()
+	run, err := w.try(w.Context(), mode, keys...)
+	require.NoError(w, err)
+	return run
+}
+
+// try does one run and gives back how its end was recorded.
+func (w *world) try(ctx context.Context, mode db.Mode, keys ...string) (db.Run, error) {
+	w.Helper()
+	lease, err := w.store.AcquireLease(w.Context(), 1, "test", mirror.LeaseTTL)
+	require.NoError(w, err)
+	run, err := w.store.OpenRun(w.Context(), lease, mode, keys, "test")
+	require.NoError(w, err)
+	done, err := w.engine.Do(ctx, mirror.Order{
+		Instance: w.instance, Lease: lease, Run: run, Settings: w.settings, BothStrikes: w.strikes,
+	})
+	require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
+	return done, err
+}
+
+// succeed does one run that must succeed.
+func (w *world) succeed(mode db.Mode, keys ...string) db.Run {
+	w.Helper()
+	run := w.run(mode, keys...)
+	if run.State != db.Succeeded {
+		require.Equal(w, db.Succeeded, run.State, text(run.Error))
+	}
+	return run
+}
+
+// requireTruth holds the mirror against the truth.
+func (w *world) requireTruth() {
+	w.Helper()
+	difference, err := mirrortest.Compare(w.Context(), w.conn, 1, w.sim.Truth)
+	require.NoError(w, err)
+	require.True(w, difference.Empty(), difference.String())
+	require.Positive(w, difference.Issues)
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// ask reads one value by SQL.
+func ask[V any](w *world, query string, args ...any) (value V) {
+	w.Helper()
+	require.NoError(w, w.conn.QueryRow(w.Context(), query, args...).Scan(&value), query)
+	return value
+}
