@@ -59,6 +59,10 @@ type OwnerError struct {
 }
 
 func (e *OwnerError) Error() string {
+	if e.UID == 0 {
+		return fmt.Sprintf("%s belongs to root, as which PostgreSQL does not run, and user namespaces are refused "+
+			"here: give it to another account with chown -R, or choose another folder", e.Dir)
+	}
 	return fmt.Sprintf("%s belongs to uid %d, which this process may not act as: run as that account or as root, "+
 		"or choose another folder", e.Dir, e.UID)
 }

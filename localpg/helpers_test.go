@@ -98,3 +98,6 @@ func chownAll(t *testing.T, dir string, uid int) {
 		return os.Lchown(path, uid, uid)
 	}))
 }
+
+// namespaces tells whether user namespaces may be made: many containers refuse.
+func namespaces() bool { return exec.Command("unshare", "--user", "true").Run() == nil }

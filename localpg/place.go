@@ -102,9 +102,10 @@ func makeDir(wanted string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
+// isCluster takes what we may not look into for one.
 func isCluster(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, dataName))
-	return err == nil
+	_, err := os.Lstat(filepath.Join(dir, dataName, "PG_VERSION"))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // isRoots guards against a folder that somebody put in a public place before us.
