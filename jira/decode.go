@@ -273,7 +273,7 @@ func (i *Issue) settle(t *issueTimes) error {
 	case !t.created.OK && !t.updated.OK:
 		return errors.New("neither created nor updated is a time")
 	case !t.created.OK:
-		i.Created = i.Updated
+		i.Created, i.guessed = i.Updated, true
 	case !t.updated.OK:
 		i.Updated = i.Created
 	}

@@ -55,6 +55,8 @@ type Issue struct {
 	CommentTotal, WorklogTotal, HistoryTotal int
 	// Whether Jira sent fewer than there are. Complete refills them.
 	CommentsCut, WorklogsCut, HistoriesCut bool
+
+	guessed bool // Created is a guess, and says nothing of the issue's place in a result
 }
 
 // Broken is an issue that could not be decoded. ID and Key are zero if they could not be

@@ -379,6 +379,23 @@ func TestOneOddIssueDoesNotCostItsPage(t *testing.T) {
 	})
 }
 
+// The guess at its creation must not carry the bound past its neighbours.
+func TestAnIssueWithoutCreationLeadsNoScanAstray(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		f := newFake(t, cloud, 60)
+		for _, last := range []int{9, 19, 24} {
+			f.issues[last].fields = map[string]any{"created": nil, "updated": epoch.AddDate(1, 0, 0).Format(time.RFC3339)}
+		}
+		if cloud {
+			f.shape = func(answer map[string]any) { delete(answer, "nextPageToken") }
+		}
+		ids, _ := collect(t, connect(t, f), Query{PageSize: 10})
+		slices.Sort(ids)
+		require.Equal(t, f.ids(), slices.Compact(ids))
+	})
+}
+
 func TestCensusReadsEveryID(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {

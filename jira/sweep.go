@@ -94,6 +94,9 @@ func (s *sweep) checkOrder(issues []Issue) {
 	newest := time.Time{}
 	for i := range issues {
 		created := issues[i].Created
+		if issues[i].guessed {
+			continue
+		}
 		if created.Before(newest.Truncate(s.step)) {
 			s.step = time.Minute
 			s.chaotic = s.chaotic || created.Before(newest.Truncate(s.step))
