@@ -64,10 +64,10 @@ func dayWeight(at time.Time) float64 {
 func (c *calendar) born(i int) int64 {
 	if c.issues >= 400 {
 		switch in := i % 10_000; {
-		case i%200 > 0 && i%200 < 12:
-			i -= i % 200
 		case in > 5000 && in < 5250: // more than a page at one instant
 			i -= in - 5000
+		case i%200 > 0 && i%200 < 12:
+			i -= i % 200
 		}
 	}
 	share := (float64(i) + 0.5) / float64(c.issues)
