@@ -1,0 +1,77 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { CombinedError, useClient, type Client } from "urql";
+import { readFragment } from "@/graphql/graphql";
+import { uncached } from "@/graphql/uncached";
+import {
+  createIssueList,
+  type IssueList,
+  type IssueListState,
+  type IssueSource,
+} from "./issueList";
+import { issueFilter, issueOrder, type IssueSearch } from "./issueSearch";
+import { issueRowFragment, issuesDocument, visibleIssuesDocument } from "./issuesDocument";
+
+const pageSize = 100;
+const noAnswer = new CombinedError({ networkError: new Error("no answer") });
+
+function issueSource(client: Client, search: IssueSearch): IssueSource {
+  const set = {
+    where: issueFilter(search),
+    search: search.q ?? null,
+    visibility: search.visibility ?? ("LIVE" as const),
+  };
+  return {
+    page: async (after) => {
+      const { data, error } = await client.query(
+        issuesDocument,
+        { ...set, order: [issueOrder(search)], first: pageSize, after, withTotal: after === null },
+        uncached,
+      );
+      // A total that could not be counted comes as an error beside the page.
+      if (!data) return { error: error ?? noAnswer };
+      const { nodes, pageInfo, totalCount } = data.issues;
+      return {
+        data: {
+          rows: [...readFragment(issueRowFragment, nodes)],
+          endCursor: pageInfo.endCursor,
+          hasNext: pageInfo.hasNextPage,
+          total: totalCount ?? null,
+        },
+      };
+    },
+    visible: async (rows) => {
+      const { data, error } = await client.query(
+        visibleIssuesDocument,
+        { ...set, keys: rows.map((row) => row.key), shown: 500 },
+        uncached,
+      );
+      if (!data) return { error: error ?? noAnswer };
+      return {
+        data: {
+          rows: [...readFragment(issueRowFragment, data.visible.nodes)],
+          total: data.all.totalCount,
+        },
+      };
+    },
+  };
+}
+
+/** The list of issues that the address asks for; the rows of the last one stay until it is here. */
+export function useIssueList(search: IssueSearch): { list: IssueList; state: IssueListState } {
+  const client = useClient();
+  // Which issue is open changes nothing about the list.
+  const key = JSON.stringify({ ...search, issue: undefined, instance: undefined });
+  const [held, setHeld] = useState(() => ({
+    key,
+    list: createIssueList(issueSource(client, search)),
+  }));
+  let { list } = held;
+  if (held.key !== key) {
+    list = createIssueList(issueSource(client, search), list.get());
+    setHeld({ key, list });
+  }
+  useEffect(() => {
+    void list.load();
+  }, [list]);
+  return { list, state: useSyncExternalStore(list.subscribe, list.get) };
+}

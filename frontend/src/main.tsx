@@ -1,0 +1,29 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "@tanstack/react-router";
+import { Provider } from "urql";
+import { createClient } from "./graphql/client";
+import { LiveProvider } from "./live/LiveContext";
+import { createLiveStore } from "./live/liveStore";
+import { router } from "./router";
+import "./ui/tokens.css";
+import "./ui/base.css";
+
+const live = createLiveStore();
+const client = createClient({
+  socketOpened: () => live.dispatch({ type: "socketOpened" }),
+  socketClosed: () => live.dispatch({ type: "socketClosed" }),
+  answered: (reached) => live.dispatch({ type: "answered", reached }),
+});
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <Provider value={client}>
+      <LiveProvider store={live}>
+        <RouterProvider router={router} />
+      </LiveProvider>
+    </Provider>
+  </StrictMode>,
+);
