@@ -23,7 +23,7 @@ import (
 // newDir is a folder that the server's account can reach; that of t.TempDir is closed to it.
 func newDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg-test-") //nolint:usetesting // see above
+	dir, err := os.MkdirTemp("", "localpg-test-")
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
