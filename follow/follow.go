@@ -170,7 +170,11 @@ func (f *Follower) catchUp(ctx context.Context) error {
 	return nil
 }
 
+// remember takes over what is open now, and wakes whoever acts on a wish that was not heard.
 func (f *Follower) remember(open []int64, newest int64) {
+	if slices.ContainsFunc(open, func(id int64) bool { return !f.open[id] }) {
+		f.wake()
+	}
 	clear(f.open)
 	for _, run := range open {
 		f.open[run] = true
