@@ -105,3 +105,15 @@ UPDATE jira_sync.jira_instances SET complete_as_of = greatest(complete_as_of, $2
 	}
 	return nil
 }
+
+// Complete reports whether every configured instance has been read whole once.
+func (s *Store) Complete(ctx context.Context) (complete bool, err error) {
+	err = s.pool.QueryRow(ctx, `
+SELECT coalesce(bool_and(complete_as_of IS NOT NULL), false)
+FROM jira_sync.jira_instances
+WHERE configured`).Scan(&complete)
+	if err != nil {
+		return false, fmt.Errorf("read how complete the mirror is: %w", err)
+	}
+	return complete, nil
+}
