@@ -21,6 +21,7 @@ const (
 	NoticeWish     NoticeKind = "wish"     // a run, or its end, was asked for
 	NoticeFinished NoticeKind = "finished" // a run has ended and its data can be read
 	NoticeConfig   NoticeKind = "config"   // a setting was changed
+	NoticeForget   NoticeKind = "forget"   // every server shall forget the answers it keeps
 )
 
 // Notice tells all servers of a commit. It travels in the commit's own transaction, so it is never
@@ -43,6 +44,11 @@ func notify(ctx context.Context, tx pgx.Tx, n Notice) error {
 		return fmt.Errorf("notify: %w", err)
 	}
 	return nil
+}
+
+// ForgetAnswers asks every server to forget the answers it keeps.
+func (s *Store) ForgetAnswers(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return notify(ctx, tx, Notice{Kind: NoticeForget}) })
 }
 
 // Listen hands each notice to the given function until ctx ends or the connection breaks; it calls

@@ -30,7 +30,7 @@ type Follower struct {
 	store    *db.Store
 	versions *cache.Versions
 	bus      *events.Bus
-	wake     func() // a run or its end was asked for, or a setting changed
+	hooks    Hooks
 	log      *slog.Logger
 
 	notices chan db.Notice
@@ -40,10 +40,16 @@ type Follower struct {
 	open    map[int64]bool
 }
 
-// New makes a follower that calls wake, which must not block.
-func New(store *db.Store, versions *cache.Versions, bus *events.Bus, wake func(), log *slog.Logger) *Follower {
+// Hooks are called as news comes; they must not block. A nil one is left out.
+type Hooks struct {
+	Wake   func() // a run or its end was asked for, or a setting changed
+	Forget func() // an operator wants all kept answers forgotten
+}
+
+// New makes a follower.
+func New(store *db.Store, versions *cache.Versions, bus *events.Bus, hooks Hooks, log *slog.Logger) *Follower {
 	return &Follower{
-		store: store, versions: versions, bus: bus, wake: wake, log: log,
+		store: store, versions: versions, bus: bus, hooks: hooks, log: log,
 		notices: make(chan db.Notice, 64), lost: make(chan struct{}, 1), known: map[int]int64{}, open: map[int64]bool{},
 	}
 }
@@ -135,11 +141,13 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 	case db.NoticeWish:
 		f.open[n.SyncID] = true
 		f.newest = max(f.newest, n.SyncID)
-		f.wake()
+		call(f.hooks.Wake)
 	case db.NoticeFinished:
 		return f.announceRun(ctx, n.SyncID)
+	case db.NoticeForget:
+		call(f.hooks.Forget)
 	case db.NoticeConfig:
-		f.wake()
+		call(f.hooks.Wake)
 		return f.bus.Tell(events.Event{Kind: events.KindConfig})
 	}
 	return nil
@@ -173,7 +181,7 @@ func (f *Follower) catchUp(ctx context.Context) error {
 // remember takes over what is open now, and wakes whoever acts on a wish that was not heard.
 func (f *Follower) remember(open []int64, newest int64) {
 	if slices.ContainsFunc(open, func(id int64) bool { return !f.open[id] }) {
-		f.wake()
+		call(f.hooks.Wake)
 	}
 	clear(f.open)
 	for _, run := range open {
@@ -223,7 +231,7 @@ func (f *Follower) announce(ctx context.Context, run db.Run) error {
 	}
 	delete(f.open, run.SyncID)
 	f.newest = max(f.newest, run.SyncID)
-	f.wake()
+	call(f.hooks.Wake)
 	for _, kind := range []string{events.KindProgress, events.KindCompleted} {
 		event := events.Event{Kind: kind, Instance: run.InstanceID, RunID: run.SyncID, Payload: payload}
 		if err := f.bus.Tell(event); err != nil {
@@ -231,4 +239,10 @@ func (f *Follower) announce(ctx context.Context, run db.Run) error {
 		}
 	}
 	return nil
+}
+
+func call(hook func()) {
+	if hook != nil {
+		hook()
+	}
 }

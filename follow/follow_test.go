@@ -55,7 +55,7 @@ func (e *ear) listen() {
 		default:
 		}
 	}
-	f := follow.New(e.store, e.versions, bus, wake, log)
+	f := follow.New(e.store, e.versions, bus, follow.Hooks{Wake: wake}, log)
 	require.NoError(e, f.Prepare(e.Context()))
 	ctx, stop := context.WithCancel(e.Context())
 	e.heard = bus.Subscribe(ctx, func(ev events.Event) bool { return ev.Kind == events.KindCompleted }, events.SubscribeOptions{Buffer: 100})

@@ -72,7 +72,7 @@ func (s *site) start(name string) *server {
 	versions := cache.NewVersions()
 	engine := mirror.NewEngine(s.store, func(context.Context, db.Progress) {}, log)
 	work := jobs.New(s.store, engine, s.instances, name, log)
-	ear := follow.New(s.store, versions, bus, work.Wake, log)
+	ear := follow.New(s.store, versions, bus, follow.Hooks{Wake: work.Wake}, log)
 	require.NoError(s, ear.Prepare(s.Context()))
 	ctx, cancel := context.WithCancel(s.Context())
 	completed := bus.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindCompleted }, events.SubscribeOptions{Buffer: 100})
