@@ -1,23 +1,124 @@
 package db
 
-// ChildPage says which part of a list of children is asked for, by place. The zero value is its
-// beginning.
+import (
+	"strconv"
+
+	"jirasync/query"
+)
+
+// ChildPage says which part of a list of an issue's children is asked for. Pages of one value are
+// the same page.
 type ChildPage struct {
-	Limit         int  // how many
-	Backward      bool // from the end
-	After, Before string
-	Total         bool // the length of the whole list is asked for too
+	query.Page
+	Total bool // the length of the whole list is asked for too
 }
 
-// ChangesPageKey is a page of the changelog, perhaps of one field only. Pages of one key are the
-// same page.
+// ChangesPageKey is a page of the changelog, perhaps of one field only.
 type ChangesPageKey struct {
 	ChildPage
 	Field string // name or id; empty: every field
+}
+
+// ReadAlong reports whether the page can be read in the statement that reads the issues.
+func (k ChangesPageKey) ReadAlong() bool {
+	return k.Field == "" && k.After == "" && k.Before == "" && !k.Total
 }
 
 // ChangesPage is a page of an issue's changelog that was read with the issue.
 type ChangesPage struct {
 	Key  ChangesPageKey
 	Page *ChangelogConnection
+}
+
+// The lists of children, as their cursors name them.
+const (
+	changelogList = "changelog"
+	commentsList  = "comments"
+	worklogsList  = "worklogs"
+)
+
+// childList writes the statement that reads a page of children for each of many issues. Its
+// lateral part speaks of the issue at hand as i.issue_id.
+type childList struct {
+	rows          *query.Rows
+	page          ChildPage
+	after, before *query.Mark
+}
+
+func newChildList(list string, page ChildPage, args ...any) (*childList, error) {
+	l := &childList{rows: query.NewRows(args...), page: page}
+	var err error
+	if l.after, err = query.ParseMark(list, page.After); err != nil {
+		return nil, err
+	}
+	l.before, err = query.ParseMark(list, page.Before)
+	return l, err
+}
+
+// limit reads more than the page, to tell whether there are more.
+func (l *childList) limit(more int) string { return strconv.Itoa(l.page.Limit + more) }
+
+// order sorts by the columns, from the end of the list for a page that is read backward.
+func (l *childList) order(columns ...string) string {
+	order := ""
+	for n, column := range columns {
+		if n > 0 {
+			order += ", "
+		}
+		order += column
+		if l.page.Backward {
+			order += " DESC"
+		}
+	}
+	return order
+}
+
+// between limits a row of columns to the part of the list between the cursors, whose own rows are
+// in it when edges is true.
+func (l *childList) between(row string, edges bool, values func(*query.Mark) string) string {
+	equal := ""
+	if edges {
+		equal = "="
+	}
+	cond := ""
+	if l.after != nil {
+		cond += " AND " + row + " >" + equal + " (" + values(l.after) + ")"
+	}
+	if l.before != nil {
+		cond += " AND " + row + " <" + equal + " (" + values(l.before) + ")"
+	}
+	return cond
+}
+
+// markArgs are a mark's time and id as arguments.
+func (l *childList) markArgs(m *query.Mark) string { return l.rows.Arg(m.At) + ", " + l.rows.Arg(m.ID) }
+
+// changes is the lateral part for a page of the changelog. Histories come first, then the items of
+// those few: documents of older ones are not opened.
+func (l *childList) changes(field string) string {
+	some, one := "", ""
+	if field != "" {
+		name := l.rows.Arg(field)
+		some = " AND EXISTS (SELECT FROM jsonb_array_elements(c.items) AS x (item) WHERE x.item->>'field' = " + name + " OR x.item->>'fieldId' = " + name + ")"
+		one = " AND (e.item->>'field' = " + name + " OR e.item->>'fieldId' = " + name + ")"
+	}
+	return `SELECT h.jira_id, h.created_at, h.author_id, e.n, e.item->>'field' AS field, e.item->>'fieldId' AS field_id,
+    e.item->>'from' AS "from", e.item->>'fromString' AS from_text, e.item->>'to' AS "to", e.item->>'toString' AS to_text
+FROM (SELECT c.jira_id, c.created_at, c.author_id, c.items FROM jira_sync.jira_changelog c
+    WHERE c.issue_id = i.issue_id AND c.items <> '[]'` + some +
+		l.between("(c.created_at, c.jira_id)", true, l.markArgs) + ` ORDER BY ` + l.order("c.created_at", "c.jira_id") + ` LIMIT ` + l.limit(2) + `) h
+CROSS JOIN LATERAL jsonb_array_elements(h.items) WITH ORDINALITY AS e (item, n)
+WHERE true` + one + l.between("(h.created_at, h.jira_id, e.n)", false, func(m *query.Mark) string {
+		return l.markArgs(m) + ", " + l.rows.Arg(m.Item)
+	}) + ` ORDER BY ` + l.order("h.created_at", "h.jira_id", "e.n") + ` LIMIT ` + l.limit(1)
+}
+
+// changesTotal is the length of the whole changelog of the issue at hand.
+func (l *childList) changesTotal(field string) string {
+	if field == "" {
+		return "(SELECT coalesce(sum(jsonb_array_length(c.items)), 0)::bigint FROM jira_sync.jira_changelog c WHERE c.issue_id = i.issue_id)"
+	}
+	name := l.rows.Arg(field)
+	return "(SELECT count(*) FROM jira_sync.jira_changelog c CROSS JOIN LATERAL jsonb_array_elements(c.items) AS x (item)" +
+		" WHERE c.issue_id = i.issue_id AND (x.item->>'field' = " + name + " OR x.item->>'fieldId' = " + name + "))"
 }

@@ -43,6 +43,11 @@ type Issue struct {
 
 	// Changes hold pages of the changelog that were read together with the issue.
 	Changes []ChangesPage `json:"-"`
+
+	// What orders are made of, for cursors.
+	projectKey   string
+	keyNumber    int32
+	priorityRank *int
 }
 
 // IssueType, Status and Priority are the names an issue bears.

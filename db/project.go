@@ -12,7 +12,7 @@ type Project struct {
 	ProjectID    int64 // Jira's
 	Key          string
 	Name         string
-	LeadID       *string
+	Lead         *User
 	Category     *string
 	Archived     bool
 	LastSyncedAt *time.Time // when a run last changed something in it

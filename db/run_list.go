@@ -3,7 +3,6 @@ package db
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 
 	"jirasync/query"
 )
@@ -56,5 +55,10 @@ func (e *SyncError) Payload() json.RawMessage {
 	return json.RawMessage(strconv.AppendQuote(nil, *e.PayloadRaw))
 }
 
-// startedOf is when a run began; it is the time that lists of runs are filtered by.
-func startedOf(r *Run) time.Time { return r.StartedAt }
+// Note is the message, nil when there is none.
+func (p *Progress) Note() *string {
+	if p.Message == "" {
+		return nil
+	}
+	return &p.Message
+}

@@ -1,12 +1,12 @@
 package db
 
-import "fmt"
+import "strconv"
 
 // InstanceTag and ProjectTag name versions wherever answers are kept: all of an instance, and all
 // of one of its projects.
-func InstanceTag(instance int) string { return fmt.Sprintf("instance:%d", instance) }
+func InstanceTag(instance int) string { return "instance:" + strconv.Itoa(instance) }
 
 // ProjectTag is the tag of one project, by Jira's id.
 func ProjectTag(instance int, project int64) string {
-	return fmt.Sprintf("project:%d:%d", instance, project)
+	return "project:" + strconv.Itoa(instance) + ":" + strconv.FormatInt(project, 10)
 }

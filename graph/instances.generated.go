@@ -27,8 +27,6 @@ type InstanceResolver interface {
 	FieldCount(ctx context.Context, obj *db.Instance) (int, error)
 }
 type ProjectResolver interface {
-	Lead(ctx context.Context, obj *db.Project) (*db.User, error)
-
 	IssueCount(ctx context.Context, obj *db.Project) (int, error)
 
 	Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error)
@@ -476,7 +474,7 @@ func (ec *executionContext) _Project_lead(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Project_lead(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Project().Lead(ctx, obj)
+			return obj.Lead, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
@@ -490,8 +488,8 @@ func (ec *executionContext) fieldContext_Project_lead(_ context.Context, field g
 	fc = &graphql.FieldContext{
 		Object:     "Project",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -1035,11 +1033,10 @@ func (ec *executionContext) _Project(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lead":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._Project_lead(ctx, field, obj)
-				})
+			out.Values[i] = ec._Project_lead(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "category":
 			out.Values[i] = ec._Project_category(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

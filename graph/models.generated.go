@@ -15,18 +15,6 @@ type StartSyncInput struct {
 	Projects []string `json:"projects,omitempty"`
 }
 
-type SyncProgress struct {
-	Run   *db.Run  `json:"run"`
-	Phase db.Phase `json:"phase"`
-	// The project whose page landed last.
-	Project         *db.Project `json:"project,omitempty"`
-	Done            int         `json:"done"`
-	Expected        *int        `json:"expected,omitempty"`
-	IssuesPerSecond *float64    `json:"issuesPerSecond,omitempty"`
-	EtaSeconds      *int        `json:"etaSeconds,omitempty"`
-	Message         *string     `json:"message,omitempty"`
-}
-
 type SyncStatus struct {
 	// Runs in progress or asked for.
 	Running []db.Run `json:"running"`

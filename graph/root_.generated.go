@@ -32,6 +32,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Subscription() SubscriptionResolver
 	SyncError() SyncErrorResolver
+	SyncProgress() SyncProgressResolver
 	SyncProjectRun() SyncProjectRunResolver
 	SyncRun() SyncRunResolver
 }
@@ -289,7 +290,7 @@ type ComplexityRoot struct {
 		EtaSeconds      func(childComplexity int) int
 		Expected        func(childComplexity int) int
 		IssuesPerSecond func(childComplexity int) int
-		Message         func(childComplexity int) int
+		Note            func(childComplexity int) int
 		Phase           func(childComplexity int) int
 		Project         func(childComplexity int) int
 		Run             func(childComplexity int) int
@@ -1483,11 +1484,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SyncProgress.IssuesPerSecond(childComplexity), true
 	case "SyncProgress.message":
-		if e.ComplexityRoot.SyncProgress.Message == nil {
+		if e.ComplexityRoot.SyncProgress.Note == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SyncProgress.Message(childComplexity), true
+		return e.ComplexityRoot.SyncProgress.Note(childComplexity), true
 	case "SyncProgress.phase":
 		if e.ComplexityRoot.SyncProgress.Phase == nil {
 			break

@@ -40,7 +40,7 @@ type QueryResolver interface {
 	SyncConfig(ctx context.Context) (*db.SyncConfig, error)
 }
 type SubscriptionResolver interface {
-	SyncProgress(ctx context.Context, runID *string) (<-chan *SyncProgress, error)
+	SyncProgress(ctx context.Context, runID *string) (<-chan *db.Progress, error)
 	SyncCompleted(ctx context.Context, instance *string) (<-chan *db.Run, error)
 }
 
@@ -1161,8 +1161,8 @@ func (ec *executionContext) _Subscription_syncProgress(ctx context.Context, fiel
 			return ec.Resolvers.Subscription().SyncProgress(ctx, fc.Args["runId"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *SyncProgress) graphql.Marshaler {
-			return ec.marshalNSyncProgress2ᚖjirasyncᚋgraphᚐSyncProgress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Progress) graphql.Marshaler {
+			return ec.marshalNSyncProgress2ᚖjirasyncᚋdbᚐProgress(ctx, selections, v)
 		},
 		true,
 		true,

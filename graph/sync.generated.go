@@ -20,6 +20,11 @@ import (
 type SyncErrorResolver interface {
 	Instance(ctx context.Context, obj *db.SyncError) (*db.Instance, error)
 }
+type SyncProgressResolver interface {
+	Run(ctx context.Context, obj *db.Progress) (*db.Run, error)
+
+	Project(ctx context.Context, obj *db.Progress) (*db.Project, error)
+}
 type SyncProjectRunResolver interface {
 	Project(ctx context.Context, obj *db.ProjectRun) (*db.Project, error)
 }
@@ -658,7 +663,7 @@ func (ec *executionContext) fieldContext_SyncMetric_unit(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("SyncMetric", field, false, false, "String")
 }
 
-func (ec *executionContext) _SyncProgress_run(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_run(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -667,7 +672,7 @@ func (ec *executionContext) _SyncProgress_run(ctx context.Context, field graphql
 			return ec.fieldContext_SyncProgress_run(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Run, nil
+			return ec.Resolvers.SyncProgress().Run(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.Run) graphql.Marshaler {
@@ -681,8 +686,8 @@ func (ec *executionContext) fieldContext_SyncProgress_run(_ context.Context, fie
 	fc = &graphql.FieldContext{
 		Object:     "SyncProgress",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SyncRun(ctx, field)
 		},
@@ -690,7 +695,7 @@ func (ec *executionContext) fieldContext_SyncProgress_run(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _SyncProgress_phase(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_phase(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -713,7 +718,7 @@ func (ec *executionContext) fieldContext_SyncProgress_phase(_ context.Context, f
 	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "SyncPhase")
 }
 
-func (ec *executionContext) _SyncProgress_project(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_project(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -722,7 +727,7 @@ func (ec *executionContext) _SyncProgress_project(ctx context.Context, field gra
 			return ec.fieldContext_SyncProgress_project(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Project, nil
+			return ec.Resolvers.SyncProgress().Project(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.Project) graphql.Marshaler {
@@ -736,8 +741,8 @@ func (ec *executionContext) fieldContext_SyncProgress_project(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "SyncProgress",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Project(ctx, field)
 		},
@@ -745,7 +750,7 @@ func (ec *executionContext) fieldContext_SyncProgress_project(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _SyncProgress_done(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_done(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -768,7 +773,7 @@ func (ec *executionContext) fieldContext_SyncProgress_done(_ context.Context, fi
 	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SyncProgress_expected(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_expected(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -791,7 +796,7 @@ func (ec *executionContext) fieldContext_SyncProgress_expected(_ context.Context
 	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SyncProgress_issuesPerSecond(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_issuesPerSecond(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -814,7 +819,7 @@ func (ec *executionContext) fieldContext_SyncProgress_issuesPerSecond(_ context.
 	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "Float")
 }
 
-func (ec *executionContext) _SyncProgress_etaSeconds(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_etaSeconds(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -837,7 +842,7 @@ func (ec *executionContext) fieldContext_SyncProgress_etaSeconds(_ context.Conte
 	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SyncProgress_message(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+func (ec *executionContext) _SyncProgress_message(ctx context.Context, field graphql.CollectedField, obj *db.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -846,7 +851,7 @@ func (ec *executionContext) _SyncProgress_message(ctx context.Context, field gra
 			return ec.fieldContext_SyncProgress_message(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
+			return obj.Note(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -857,7 +862,7 @@ func (ec *executionContext) _SyncProgress_message(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_SyncProgress_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, "String")
+	return graphql.NewScalarFieldContext("SyncProgress", field, true, false, "String")
 }
 
 func (ec *executionContext) _SyncProjectRun_project(ctx context.Context, field graphql.CollectedField, obj *db.ProjectRun) (ret graphql.Marshaler) {
@@ -2497,7 +2502,7 @@ func (ec *executionContext) _SyncMetric(ctx context.Context, sel ast.SelectionSe
 
 var syncProgressImplementors = []string{"SyncProgress"}
 
-func (ec *executionContext) _SyncProgress(ctx context.Context, sel ast.SelectionSet, obj *SyncProgress) graphql.Marshaler {
+func (ec *executionContext) _SyncProgress(ctx context.Context, sel ast.SelectionSet, obj *db.Progress) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, syncProgressImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2507,44 +2512,46 @@ func (ec *executionContext) _SyncProgress(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SyncProgress")
 		case "run":
-			out.Values[i] = ec._SyncProgress_run(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SyncProgress_run(ctx, field, obj)
+				})
 		case "phase":
 			out.Values[i] = ec._SyncProgress_phase(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "project":
-			out.Values[i] = ec._SyncProgress_project(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SyncProgress_project(ctx, field, obj)
+				})
 		case "done":
 			out.Values[i] = ec._SyncProgress_done(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expected":
 			out.Values[i] = ec._SyncProgress_expected(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "issuesPerSecond":
 			out.Values[i] = ec._SyncProgress_issuesPerSecond(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "etaSeconds":
 			out.Values[i] = ec._SyncProgress_etaSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
 			out.Values[i] = ec._SyncProgress_message(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3057,7 +3064,7 @@ func (ec *executionContext) marshalNSyncPhase2jirasyncᚋdbᚐPhase(ctx context.
 	return res
 }
 
-func (ec *executionContext) marshalNSyncProgress2ᚖjirasyncᚋgraphᚐSyncProgress(ctx context.Context, sel ast.SelectionSet, v *SyncProgress) graphql.Marshaler {
+func (ec *executionContext) marshalNSyncProgress2ᚖjirasyncᚋdbᚐProgress(ctx context.Context, sel ast.SelectionSet, v *db.Progress) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SyncProgress!")
 		return graphql.Null

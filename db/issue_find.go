@@ -1,0 +1,229 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"jirasync/cache"
+	"jirasync/query"
+)
+
+// Found is an object with the versions its answer depends on. A nil Value says that there is no
+// such object, which may depend on every instance.
+type Found[T any] struct {
+	Value T
+	Deps  []cache.Dep
+}
+
+// IssueKey is how people name an issue.
+type IssueKey struct {
+	Key      string
+	Instance string // name; empty: whichever has it
+}
+
+// AmbiguousKeyError says that a key lives in several instances.
+type AmbiguousKeyError struct {
+	What      string // issue or project
+	Key       string
+	Instances []string // names
+}
+
+func (e *AmbiguousKeyError) Error() string {
+	return fmt.Sprintf("%s %s is in several instances: say which, instance: %q",
+		e.What, e.Key, strings.Join(e.Instances, `" or "`))
+}
+
+// findLead stands before the selection of a statement that finds issues; findJoin belongs to it.
+const findLead = "coalesce(pv.version, 0), "
+
+const findJoin = " LEFT JOIN jira_sync.jira_projects pv ON pv.instance_id = i.instance_id AND pv.project_id = i.project_id"
+
+// candidate is an issue that a lookup found, and by what.
+type candidate struct {
+	issue   *Issue
+	version int64
+	asked   string // the key it was found by
+}
+
+func (c candidate) found() Found[*Issue] {
+	return Found[*Issue]{c.issue, []cache.Dep{{Tag: ProjectTag(c.issue.InstanceID, c.issue.ProjectID), Version: c.version}}}
+}
+
+// IssuesByKey finds issues by the key they have or had, at the places of their keys. An
+// [AmbiguousKeyError] stands at its own place in errs.
+func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) (found []Found[*Issue], errs []error, err error) {
+	wants.Fields |= FieldInstance | FieldDeleted
+	present, err := s.issuesByPresentKey(ctx, scope, keys, wants)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find issues by key: %w", err)
+	}
+	found, errs = make([]Found[*Issue], len(keys)), make([]error, len(keys))
+	var missing []int
+	for n, key := range keys {
+		if match, err := choose(present, key); err != nil {
+			errs[n] = err
+		} else if match != nil {
+			found[n] = match.found()
+		} else {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
+		return found, errs, nil
+	}
+	former, deps, err := s.issuesByFormerKey(ctx, scope, keys, missing, wants)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find issues by a former key: %w", err)
+	}
+	for _, n := range missing {
+		match, err := choose(former, keys[n])
+		if errs[n] = err; match != nil {
+			found[n].Value = match.issue
+		}
+		found[n].Deps = deps
+	}
+	return found, errs, nil
+}
+
+func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) ([]candidate, error) {
+	reader := newIssueReader(wants.Fields, wants.Changes)
+	rows := query.NewRows()
+	matches := " = " + rows.Arg(keys[0].Key)
+	if len(keys) > 1 {
+		rows = query.NewRows()
+		matches = " = ANY(" + rows.Arg(keyTexts(keys)) + ")"
+	}
+	sql := "SELECT " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
+		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
+	var found []candidate
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		defer reader.cut()
+		for rows.Next() {
+			var c candidate
+			var err error
+			if c.issue, err = reader.scan(rows, []any{&c.version}); err != nil {
+				return err
+			}
+			if c.issue != nil {
+				c.asked = c.issue.Key
+				found = append(found, c)
+			}
+		}
+		return nil
+	}})
+	return found, err
+}
+
+func keyTexts(keys []IssueKey) []string {
+	texts := make([]string, len(keys))
+	for n, key := range keys {
+		texts[n] = key.Key
+	}
+	return texts
+}
+
+// issuesByFormerKey also tells every instance's version: any of them could bring the key.
+func (s *Store) issuesByFormerKey(ctx context.Context, scope query.Scope, keys []IssueKey, missing []int, wants IssueWants) (found []candidate, deps []cache.Dep, err error) {
+	reader := newIssueReader(wants.Fields, wants.Changes)
+	asked := make([]string, len(missing))
+	for n, place := range missing {
+		asked[n] = keys[place].Key
+	}
+	rows := query.NewRows(asked)
+	sql := "SELECT v.versions, i.asked, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + allVersions + ` AS versions) v
+LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, i.* FROM jira_sync.jira_issue_keys k
+    JOIN jira_sync.jira_issues i USING (issue_id)` + findJoin + `
+    WHERE k.issue_key = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + `
+ORDER BY i.until DESC, i.issue_id` + reader.Order
+	err = s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		defer reader.cut()
+		for rows.Next() {
+			var versions string
+			var key *string
+			var c candidate
+			var err error
+			if c.issue, err = reader.scan(rows, []any{&versions, &key, &c.version}); err != nil {
+				return err
+			}
+			if deps, err = parseVersions(versions); err != nil {
+				return err
+			}
+			if c.issue != nil {
+				c.asked = or(key, "")
+				found = append(found, c)
+			}
+		}
+		return nil
+	}})
+	return found, deps, err
+}
+
+// choose takes the issue that a key means: of one instance, one that is alive rather than not, and
+// otherwise the first.
+func choose(from []candidate, key IssueKey) (*candidate, error) {
+	var chosen *candidate
+	var instances []string
+	for n := range from {
+		c := &from[n]
+		name := c.issue.Instance.Name
+		if c.asked != key.Key || (key.Instance != "" && name != key.Instance) {
+			continue
+		}
+		switch {
+		case chosen == nil:
+			chosen, instances = c, append(instances, name)
+		case chosen.issue.InstanceID != c.issue.InstanceID:
+			instances = append(instances, name)
+		case chosen.issue.DeletedAt != nil && c.issue.DeletedAt == nil:
+			chosen = c
+		}
+	}
+	if len(instances) > 1 {
+		return nil, &AmbiguousKeyError{What: "issue", Key: key.Key, Instances: instances}
+	}
+	return chosen, nil
+}
+
+// IssuesByID finds issues, at the places of their ids.
+func (s *Store) IssuesByID(ctx context.Context, scope query.Scope, ids []int64, wants IssueWants) ([]Found[*Issue], error) {
+	reader := newIssueReader(wants.Fields, wants.Changes)
+	rows := query.NewRows(ids)
+	sql := "SELECT v.versions, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + allVersions + ` AS versions) v
+LEFT JOIN LATERAL (SELECT pv.version, i.* FROM jira_sync.jira_issues i` + findJoin + `
+    WHERE i.issue_id = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + " ORDER BY i.issue_id" + reader.Order
+	byID := make(map[int64]candidate, len(ids))
+	var missing []cache.Dep
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		defer reader.cut()
+		for rows.Next() {
+			var versions string
+			var c candidate
+			var err error
+			if c.issue, err = reader.scan(rows, []any{&versions, &c.version}); err != nil {
+				return err
+			}
+			if missing, err = parseVersions(versions); err != nil {
+				return err
+			}
+			if c.issue != nil {
+				byID[c.issue.IssueID] = c
+			}
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("find %d issues: %w", len(ids), err)
+	}
+	found := make([]Found[*Issue], len(ids))
+	for n, id := range ids {
+		if c, ok := byID[id]; ok {
+			found[n] = c.found()
+		} else {
+			found[n].Deps = missing
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,137 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"jirasync/cache"
+	"jirasync/query"
+)
+
+// maxUnpaged ends lists that have no pages.
+const maxUnpaged = "1000"
+
+// Subtasks returns the live sub-tasks of each of some issues, in order of their keys.
+func (s *Store) Subtasks(ctx context.Context, scope query.Scope, parents []int64, wants IssueWants) ([][]*Issue, error) {
+	reader := newIssueReader(wants.Fields|fieldKeyNumber, wants.Changes)
+	rows := query.NewRows(parents)
+	sql := "SELECT parent.place, " + findLead + reader.List + `
+FROM unnest($1::bigint[]) WITH ORDINALITY AS parent (issue_id, place)
+CROSS JOIN LATERAL (SELECT i.* FROM jira_sync.jira_issues i
+    LEFT JOIN jira_sync.jira_issue_types t ON t.instance_id = i.instance_id AND t.type_id = i.type_id
+    WHERE i.parent_id = parent.issue_id AND i.deleted_at IS NULL AND coalesce(t.subtask, true) AND ` + rows.Scope(scope, "i") + `
+    ORDER BY i.project_key, i.key_number LIMIT ` + maxUnpaged + `) i` + findJoin + reader.Joins + `
+ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
+	subtasks := make([][]*Issue, len(parents))
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		defer reader.cut()
+		for rows.Next() {
+			var place int
+			var version int64
+			issue, err := reader.scan(rows, []any{&place, &version})
+			if err != nil {
+				return err
+			}
+			if issue != nil {
+				cache.Depend(ctx, ProjectTag(issue.InstanceID, issue.ProjectID), version)
+				subtasks[place-1] = append(subtasks[place-1], issue)
+			}
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read the subtasks of %d issues: %w", len(parents), err)
+	}
+	return subtasks, nil
+}
+
+// Links returns the links of each of some issues. A link to an issue that the asker may not see is
+// not shown.
+func (s *Store) Links(ctx context.Context, scope query.Scope, issues []int64) ([][]IssueLink, error) {
+	rows := query.NewRows(issues)
+	sql := `
+SELECT i.place, l.type, l.direction, coalesce(o.issue_key, l.other_key), l.other_id
+FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
+CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_issue_links l WHERE l.issue_id = i.issue_id
+    ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + maxUnpaged + `) l
+LEFT JOIN jira_sync.jira_issues o ON o.issue_id = l.other_id
+WHERE ` + visibleLink(rows, scope) + `
+ORDER BY i.place, l.type, l.other_key, l.jira_id`
+	links := make([][]IssueLink, len(issues))
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		for rows.Next() {
+			var place int
+			var l IssueLink
+			if err := rows.Scan(&place, &l.Type, &l.Direction, &l.Key, &l.OtherID); err != nil {
+				return err
+			}
+			links[place-1] = append(links[place-1], l)
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read the links of %d issues: %w", len(issues), err)
+	}
+	return links, nil
+}
+
+func visibleLink(rows *query.Rows, scope query.Scope) string {
+	if scope.Unrestricted() {
+		return "true"
+	}
+	return rows.Scope(scope, "o") // what is not in the mirror may be anywhere
+}
+
+// PreviousKeys returns the keys that each of some issues had before, newest first.
+func (s *Store) PreviousKeys(ctx context.Context, issues []int64) ([][]string, error) {
+	const sql = `
+SELECT i.place, k.issue_key
+FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
+CROSS JOIN LATERAL (SELECT k.issue_key, k.until FROM jira_sync.jira_issue_keys k WHERE k.issue_id = i.issue_id
+    ORDER BY k.until DESC, k.issue_key LIMIT ` + maxUnpaged + `) k
+ORDER BY i.place, k.until DESC, k.issue_key`
+	keys := make([][]string, len(issues))
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		for rows.Next() {
+			var place int
+			var key string
+			if err := rows.Scan(&place, &key); err != nil {
+				return err
+			}
+			keys[place-1] = append(keys[place-1], key)
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read the previous keys of %d issues: %w", len(issues), err)
+	}
+	return keys, nil
+}
+
+// RawFields returns the `fields` object of each of some issues as Jira sent it; nil where there is
+// none.
+func (s *Store) RawFields(ctx context.Context, issues []int64) ([][]byte, error) {
+	const sql = `
+SELECT i.place, r.fields::text
+FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
+JOIN jira_sync.jira_issue_raw r USING (issue_id)
+ORDER BY i.place`
+	fields := make([][]byte, len(issues))
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		for rows.Next() {
+			var place int
+			var text []byte
+			if err := rows.Scan(&place, &text); err != nil {
+				return err
+			}
+			fields[place-1] = text
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read the documents of %d issues: %w", len(issues), err)
+	}
+	return fields, nil
+}

@@ -1,0 +1,9 @@
+// Package loaders reads what a request asks for in batches: however many objects of an answer ask
+// for the same kind of thing, one statement brings it.
+//
+// A [Request] lives as long as one answer and remembers what it has read, so that one answer never
+// shows an object in two states. Issues, users and projects are looked up in the cache first, one
+// by one, with what they depend on; what was not there is read in one statement and kept.
+//
+// Where an object is asked for that has no siblings, nothing waits for company.
+package loaders

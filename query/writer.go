@@ -1,0 +1,37 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+)
+
+// writer gathers the text of a statement and its arguments.
+type writer struct {
+	text strings.Builder
+	args []any
+}
+
+func (w *writer) add(parts ...string) {
+	for _, part := range parts {
+		w.text.WriteString(part)
+	}
+}
+
+// arg makes a value an argument and returns its place in the text.
+func (w *writer) arg(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+// likePattern is a text as a LIKE pattern that matches nothing but itself.
+func likePattern(text string, start bool) string {
+	text = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+	if start {
+		return text + "%"
+	}
+	return "%" + text + "%"
+}
+
+func newWriter() *writer { return new(writer) }
+
+func (w *writer) statement() Statement { return Statement{w.text.String(), w.args} }

@@ -1,0 +1,183 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"jirasync/auth"
+	"jirasync/db"
+	"jirasync/graph"
+	"jirasync/query"
+)
+
+// asker is the name that stands beside what somebody did.
+func asker(ctx context.Context) string {
+	p, _ := auth.From(ctx)
+	return p.Name
+}
+
+func runNumber(id string) (int64, error) {
+	global, err := db.ParseGlobalID(id)
+	if err != nil {
+		return 0, err
+	}
+	if global.Kind != db.KindRun {
+		return 0, &db.BadIDError{ID: id}
+	}
+	return global.Number()
+}
+
+// startSync records a wish for each named instance. Those that have one already are passed over,
+// unless that is all of them.
+func (r *Resolver) startSync(ctx context.Context, wish graph.StartSyncInput) ([]db.Run, error) {
+	instances, err := r.instancesNamed(ctx, wish.Instances)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.knownProjects(ctx, instances, wish.Projects); err != nil {
+		return nil, err
+	}
+	runs := []db.Run{}
+	for _, in := range instances {
+		run, err := r.Store.RequestRun(ctx, in.InstanceID, wish.Mode, wish.Projects, asker(ctx))
+		if errors.Is(err, db.ErrAlreadyRunning) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	if len(runs) == 0 {
+		return nil, db.ErrAlreadyRunning
+	}
+	return runs, nil
+}
+
+// instancesNamed finds configured instances by name, in order of their number; no names are all.
+func (r *Resolver) instancesNamed(ctx context.Context, names []string) ([]*db.Instance, error) {
+	all, err := r.Store.Instances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]string, len(all))
+	for i, in := range all {
+		known[i] = in.Name
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, &query.InputError{Message: fmt.Sprintf("there is no instance %q: known are %s", name, listed(known))}
+		}
+	}
+	if len(names) == 0 {
+		if len(all) == 0 {
+			return nil, &query.InputError{Message: "no instance is configured: set JIRA_URL_1"}
+		}
+		return all, nil
+	}
+	return slices.DeleteFunc(all, func(in *db.Instance) bool { return !slices.Contains(names, in.Name) }), nil
+}
+
+// knownProjects refuses keys that none of the instances shows. A nil list of instances is all.
+func (r *Resolver) knownProjects(ctx context.Context, instances []*db.Instance, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if instances == nil {
+		var err error
+		if instances, err = r.Store.Instances(ctx); err != nil {
+			return err
+		}
+	}
+	var known []string
+	for _, in := range instances {
+		projects, err := r.Store.VisibleProjects(ctx, in.InstanceID)
+		if err != nil {
+			return err
+		}
+		for _, p := range projects {
+			known = append(known, p.Key)
+		}
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	for _, key := range keys {
+		// Before the first discovery nothing is known: the run itself will find out.
+		if len(known) > 0 && !slices.Contains(known, key) {
+			return &query.InputError{Message: fmt.Sprintf("there is no project %q: known are %s", key, listed(known))}
+		}
+	}
+	return nil
+}
+
+// listed names some of the known, as many as a person reads.
+func listed(names []string) string {
+	const most = 30
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *Resolver) checkRunFilter(f *db.RunFilter) error {
+	if f == nil {
+		return nil
+	}
+	for name, given := range map[string]*string{"instance": f.Instance, "project": f.Project} {
+		if err := query.CheckText(name, or(given, ""), r.Limits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Resolver) syncStatus(ctx context.Context) (*graph.SyncStatus, error) {
+	config, err := r.Store.SyncConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	running, err := r.Store.OpenRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := r.Store.LastRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lag, err := r.Store.LagSeconds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.nextRunAt(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	return &graph.SyncStatus{
+		Running: running, Last: last, NextRunAt: next,
+		IntervalSeconds: config.IntervalSeconds, Paused: config.Paused, LagSeconds: lag,
+	}, nil
+}
+
+// nextRunAt is an interval after the last tick, or now when that has passed.
+func (r *Resolver) nextRunAt(ctx context.Context, config db.SyncConfig) (*time.Time, error) {
+	if config.Paused {
+		return nil, nil
+	}
+	next, err := r.Store.LastTick(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	if next == nil {
+		return &now, nil
+	}
+	due := next.Add(time.Duration(config.IntervalSeconds) * time.Second)
+	if due.Before(now) {
+		due = now
+	}
+	return &due, nil
+}

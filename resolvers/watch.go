@@ -1,0 +1,178 @@
+package resolvers
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"jirasync/db"
+	"jirasync/events"
+	"jirasync/graph"
+)
+
+// watchProgress sends the present state, then each step of a run, or of every run (0), until ctx
+// ends, the watcher falls behind or, for one run, the run has ended.
+func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Progress {
+	out := make(chan *db.Progress)
+	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
+		return (e.Kind == events.KindProgress || e.Kind == events.KindCompleted) && (run == 0 || e.RunID == run)
+	}, events.SubscribeOptions{})
+	go func() {
+		defer close(out)
+		defer news.Close()
+		if r.sendPresent(ctx, out, run) {
+			return
+		}
+		for e := range news.C() {
+			var ended bool
+			switch e.Kind {
+			case events.KindProgress:
+				var p db.Progress
+				if json.Unmarshal(e.Payload, &p) == nil { // of another release
+					ended = !send(ctx, out, &p)
+				}
+			case events.KindCompleted:
+				ended = r.sendRun(ctx, out, e.RunID) && run != 0
+			case events.KindResumed:
+				ended = r.sendPresent(ctx, out, run)
+			}
+			if ended {
+				return
+			}
+		}
+		sayWhy(ctx, news)
+	}()
+	return out
+}
+
+// sendPresent sends how far the watched runs are. It reports whether there is nothing to wait for.
+func (r *Resolver) sendPresent(ctx context.Context, out chan<- *db.Progress, run int64) (ended bool) {
+	if run != 0 {
+		return r.sendRun(ctx, out, run)
+	}
+	open, err := r.Store.OpenRuns(ctx)
+	if err != nil {
+		return fail(ctx, err)
+	}
+	for i := range open {
+		if !send(ctx, out, progressOf(&open[i])) {
+			return true
+		}
+	}
+	return false
+}
+
+// sendRun sends how far a run is. It reports whether the run, or the watching, has ended.
+func (r *Resolver) sendRun(ctx context.Context, out chan<- *db.Progress, id int64) (ended bool) {
+	run, err := r.Store.Run(ctx, id)
+	if err != nil {
+		return fail(ctx, err)
+	}
+	return !send(ctx, out, progressOf(&run)) || run.State.Final()
+}
+
+func progressOf(run *db.Run) *db.Progress {
+	return &db.Progress{
+		RunID: run.SyncID, InstanceID: run.InstanceID, Phase: run.Phase,
+		Done: run.IssuesFetched, Expected: run.IssuesExpected, IssuesPerSecond: run.IssuesPerSecond(),
+	}
+}
+
+// watchCompleted sends each run of an instance, or of any (0), when it has ended. Its data can be
+// read then: the event carried the versions, and this server has moved to them.
+func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.Run {
+	out := make(chan *db.Run)
+	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
+		return e.Kind == events.KindCompleted && (instance == 0 || e.Instance == instance)
+	}, events.SubscribeOptions{})
+	go func() {
+		defer close(out)
+		defer news.Close()
+		for e := range news.C() {
+			if e.Kind != events.KindCompleted {
+				continue // a gap: who missed a run reads syncRuns
+			}
+			run, err := r.runs.run(ctx, r.Store, e.RunID)
+			if err != nil {
+				fail(ctx, err)
+				return
+			}
+			if !send(ctx, out, run) {
+				return
+			}
+		}
+		sayWhy(ctx, news)
+	}()
+	return out
+}
+
+func send[T any](ctx context.Context, out chan<- T, v T) bool {
+	select {
+	case out <- v:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// fail ends a subscription with an error, which is always the end.
+func fail(ctx context.Context, err error) bool {
+	if ctx.Err() == nil {
+		graph.EndStream(ctx, err)
+	}
+	return true
+}
+
+// sayWhy tells the client why its subscription ended, unless the client ended it.
+func sayWhy(ctx context.Context, news *events.Subscription) {
+	if err := news.Err(); err != nil && ctx.Err() == nil {
+		fail(ctx, err)
+	}
+}
+
+// runMemo shares one reading of a run among all who hear of the same event.
+type runMemo struct {
+	mu    sync.Mutex
+	known map[int64]*runReading
+}
+
+type runReading struct {
+	done chan struct{}
+	at   time.Time
+	run  *db.Run
+	err  error
+}
+
+// memoFor is how long a reading is shared; who hears of an event does so within moments.
+const memoFor = 250 * time.Millisecond
+
+// run reads a run whose state does not change any more, or whose small delay does not matter.
+func (m *runMemo) run(ctx context.Context, store *db.Store, id int64) (*db.Run, error) {
+	m.mu.Lock()
+	reading, ok := m.known[id]
+	if !ok || time.Since(reading.at) > memoFor {
+		for old, r := range m.known {
+			if time.Since(r.at) > memoFor {
+				delete(m.known, old)
+			}
+		}
+		if m.known == nil {
+			m.known = map[int64]*runReading{}
+		}
+		reading = &runReading{done: make(chan struct{}), at: time.Now()}
+		m.known[id] = reading
+		m.mu.Unlock()
+		run, err := store.Run(context.WithoutCancel(ctx), id)
+		reading.run, reading.err = &run, err
+		close(reading.done)
+		return reading.run, reading.err
+	}
+	m.mu.Unlock()
+	select {
+	case <-reading.done:
+		return reading.run, reading.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
