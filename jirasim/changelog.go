@@ -1,6 +1,7 @@
 package jirasim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (x *writer) history(b []byte, h *history, only []string) []byte {
 	first := len(b)
 	for i := range h.items[:h.count] {
 		t := x.tell(&h.items[i])
-		if only != nil && !contains(only, t.id) {
+		if only != nil && !slices.Contains(only, t.id) {
 			continue
 		}
 		if len(b) > first {
@@ -50,15 +51,6 @@ func (x *writer) history(b []byte, h *history, only []string) []byte {
 		b = t.append(b, x.w.opts.Flavor)
 	}
 	return append(b, `]}`...)
-}
-
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }
 
 // told is an item of a history as Jira tells it. Empty from and to are null.

@@ -190,7 +190,7 @@ func TestDataCenterPagesByOffsetWithTotals(t *testing.T) {
 	require.Equal(t, 1500, p.StartAt)
 	require.Len(t, p.Issues, 800)
 	for _, path := range []string{
-		"/rest/api/2/search/jql?jql=x", "/rest/api/2/project/search", "/rest/api/2/issue/" + p.Issues[0].ID + "/changelog", "/rest/api/3x/nothing",
+		"/rest/api/2/search/jql?jql=x", "/rest/api/2/project/search", "/rest/api/2/issue/" + p.Issues[0].ID + "/changelog", "/rest/api/3/myself",
 	} {
 		status, _ := s.ask("GET", path, "")
 		require.Equal(t, 404, status, path)

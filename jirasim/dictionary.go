@@ -11,16 +11,15 @@ type entry struct {
 
 // category is one of Jira's three kinds of status.
 type category struct {
-	id         int
-	key, name  string
-	color      string
-	searchName string
+	id        int
+	key, name string
+	color     string
 }
 
 var categories = []category{
-	{2, "new", "To Do", "blue-gray", "New"},
-	{4, "indeterminate", "In Progress", "yellow", "In Progress"},
-	{3, "done", "Done", "green", "Complete"},
+	{2, "new", "To Do", "blue-gray"},
+	{4, "indeterminate", "In Progress", "yellow"},
+	{3, "done", "Done", "green"},
 }
 
 // Places in statuses.

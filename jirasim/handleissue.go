@@ -92,9 +92,10 @@ func (s *Sim) bulkChangelog(rw http.ResponseWriter, r *http.Request) {
 	if req.MaxResults > 0 {
 		limit = min(req.MaxResults, 10_000)
 	}
-	var place, entry int
-	if text, err := base64.StdEncoding.DecodeString(req.NextPageToken); err == nil {
-		_, _ = fmt.Sscan(string(text), &place, &entry) // without a token both are 0
+	place, entry, ok := changelogToken(req.NextPageToken)
+	if !ok {
+		writeError(rw, http.StatusBadRequest, "The provided next page token is invalid or expired.")
+		return
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -127,6 +128,19 @@ func (s *Sim) bulkChangelog(rw http.ResponseWriter, r *http.Request) {
 		b = append(b, `,"nextPageToken":"`+base64.StdEncoding.EncodeToString([]byte(next))+`"`...)
 	}
 	writeJSON(rw, append(b, '}'))
+}
+
+// changelogToken reads the place among the issues asked for and the entry to go on from.
+func changelogToken(token string) (place, entry int, ok bool) {
+	if token == "" {
+		return 0, 0, true
+	}
+	text, err := base64.StdEncoding.DecodeString(token)
+	if err != nil {
+		return 0, 0, false
+	}
+	_, err = fmt.Sscan(string(text), &place, &entry)
+	return place, entry, err == nil && place >= 0 && entry >= 0
 }
 
 func (x *writer) appendIssueChangelog(b []byte, list []history, only []string, first int) []byte {

@@ -25,7 +25,7 @@ func (s *Sim) Handler() http.Handler {
 		writeError(rw, http.StatusNotFound, "null for uri")
 	})
 	own := s.ownHandler()
-	guarded := s.withFaults(s.withLogin(api))
+	guarded := s.withFaults(s.withVersion(s.withLogin(api)))
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/_sim/") {
 			own.ServeHTTP(rw, r)
@@ -81,6 +81,20 @@ func (s *Sim) routeDataCenter(m *http.ServeMux) {
 	m.HandleFunc("GET /rest/api/{v}/search", s.searchDataCenter)
 	m.HandleFunc("POST /rest/api/{v}/search", s.searchDataCenter)
 	m.HandleFunc("GET /rest/api/{v}/index/summary", s.indexSummary)
+}
+
+// withVersion knows the versions that the flavor has: Data Center has no 3.
+func (s *Sim) withVersion(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if tail, ok := strings.CutPrefix(r.URL.Path, "/rest/api/"); ok {
+			version, _, _ := strings.Cut(tail, "/")
+			if version != "2" && version != "latest" && (version != "3" || s.opts.Flavor == DataCenter) {
+				writeError(rw, http.StatusNotFound, "null for uri")
+				return
+			}
+		}
+		next.ServeHTTP(rw, r)
+	})
 }
 
 // withLogin lets in who bears the credentials. serverInfo is open, as Jira's is.

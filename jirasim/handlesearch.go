@@ -68,7 +68,7 @@ func (q *searchRequest) expands(what string) bool {
 // limit is the size of the page: as asked, within what Jira gives.
 func (q *searchRequest) limit(most int, s *Settings) int {
 	n := defaultPage
-	if q.MaxResults != nil {
+	if q.MaxResults != nil && *q.MaxResults >= 0 {
 		n = *q.MaxResults
 	}
 	n = min(n, most)
@@ -109,7 +109,7 @@ func (s *Sim) searchCloud(rw http.ResponseWriter, r *http.Request) {
 		writeError(rw, http.StatusBadRequest, err.Error())
 		return
 	}
-	after, turn, err := readToken(req)
+	after, turn, err := readToken(req, len(w.recs))
 	if err != nil {
 		writeError(rw, http.StatusBadRequest, err.Error())
 		return
@@ -234,7 +234,7 @@ func pageToken(q *searchRequest, w *world, found []int32, after *mark, turn int)
 	return base64.StdEncoding.EncodeToString([]byte(text)) // with + / =, which must be escaped in a URL
 }
 
-func readToken(q *searchRequest) (after *mark, turn int, err error) {
+func readToken(q *searchRequest, issues int) (after *mark, turn int, err error) {
 	if q.NextPageToken == "" {
 		return nil, 0, nil
 	}
@@ -245,7 +245,7 @@ func readToken(q *searchRequest) (after *mark, turn int, err error) {
 	}
 	var query uint64
 	last := mark{}
-	if _, err := fmt.Sscanf(string(text), tokenForm, &query, &last.idx, &last.updated, &turn); err != nil || query != q.fingerprint() {
+	if _, err := fmt.Sscanf(string(text), tokenForm, &query, &last.idx, &last.updated, &turn); err != nil || query != q.fingerprint() || int(last.idx) >= issues {
 		return nil, 0, refused
 	}
 	if last.idx < 0 {

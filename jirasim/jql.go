@@ -163,7 +163,7 @@ func (b *simpleBounds) narrowTime(t timeCondition) {
 
 // parseTime reads the time of a comparison: milliseconds without quotes, or the API
 // user's wall clock, to the minute.
-func parseTime(t token, field, op string, zone *time.Location) (int64, error) {
+func parseTime(t token, field string, zone *time.Location) (int64, error) {
 	if ms, ok := parseMillis(t.text); ok {
 		return ms, nil
 	}

@@ -88,14 +88,11 @@ func queryErrorf(format string, args ...any) error {
 	return &queryError{fmt.Sprintf(format, args...)}
 }
 
-// reserved words must stand in quotes as values. The list is a part of Jira's 178.
-var reserved = func() map[string]bool {
-	words := "select from set add cf date order user group where update delete insert create commit " +
-		"index table view by limit join min max sum count distinct drop alter lock start end if then else in is not or and " +
-		"empty null was changed after before on during to"
-	list := map[string]bool{}
-	for word := range strings.FieldsSeq(words) {
-		list[word] = true
-	}
-	return list
-}()
+// reservedWords must stand in quotes as values. The list is a part of Jira's 178.
+const reservedWords = " select from set add cf date order user group where update delete insert create commit " +
+	"index table view by limit join min max sum count distinct drop alter lock start end if then else in is not or and " +
+	"empty null was changed after before on during to "
+
+func isReserved(word string) bool {
+	return strings.Contains(reservedWords, " "+strings.ToLower(word)+" ")
+}

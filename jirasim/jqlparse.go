@@ -200,7 +200,7 @@ func (p *jqlParser) list() ([]token, error) {
 func (p *jqlParser) value() (token, error) {
 	t := p.next()
 	switch {
-	case t.kind == tokWord && reserved[strings.ToLower(t.text)]:
+	case t.kind == tokWord && isReserved(t.text):
 		return t, queryErrorf("Error in the JQL Query: '%s' is a reserved JQL word. You must surround it in quotation marks to use it in a query.", t.text)
 	case t.kind == tokWord, t.kind == tokString:
 		return t, nil
@@ -287,7 +287,7 @@ func (p *jqlParser) time(name, op string, values []token) (condition, error) {
 	if op == "in" || op == "not in" {
 		return nil, queryErrorf("The operator '%s' is not supported by the '%s' field.", op, name)
 	}
-	ms, err := parseTime(values[0], name, op, p.w.zone)
+	ms, err := parseTime(values[0], name, p.w.zone)
 	return timeCondition{strings.HasPrefix(name, "updated"), op, ms}, err
 }
 

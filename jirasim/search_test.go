@@ -1,6 +1,7 @@
 package jirasim_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"slices"
@@ -218,10 +219,23 @@ func TestATokenOfAnotherQueryIsRefused(t *testing.T) {
 		"?jql=updated+%3E+0&nextPageToken=" + url.QueryEscape(first.NextPageToken),
 		"?jql=created+%3E+0&nextPageToken=nonsense",
 		"?jql=created+%3E+0&nextPageToken=bm9uc2Vuc2U=",
+		"?jql=created+%3E+0&nextPageToken=" + url.QueryEscape(forged(first.NextPageToken)),
 	} {
 		status, _ := s.ask("GET", "/rest/api/3/search/jql"+path, "")
 		require.Equal(t, 400, status, path)
 	}
+	for _, token := range []string{"nonsense", base64.StdEncoding.EncodeToString([]byte("-1 -1"))} {
+		status, _ := s.ask("POST", "/rest/api/3/changelog/bulkfetch", `{"issueIdsOrKeys":["10001"],"nextPageToken":"`+token+`"}`)
+		require.Equal(t, 400, status, token)
+	}
+}
+
+// forged is a token that names an issue beyond the last.
+func forged(token string) string {
+	text, _ := base64.StdEncoding.DecodeString(token)
+	parts := strings.Fields(string(text))
+	parts[2] = "99999999"
+	return base64.StdEncoding.EncodeToString([]byte(strings.Join(parts, " ")))
 }
 
 func TestIssuesThatChangeBetweenPagesAreNotLostByCreation(t *testing.T) {
