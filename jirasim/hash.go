@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // HashFields hashes a JSON object by what it means, so that the text that Jira sent and the
@@ -17,59 +18,143 @@ import (
 // decimals of any length (1.10 is 1.1 and 110e-2, 9007199254740993 is itself). Lone
 // surrogates count as U+FFFD. Members named in except are left out at the top.
 func HashFields(fields []byte, except ...string) ([32]byte, error) {
-	d := json.NewDecoder(bytes.NewReader(fields))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return [32]byte{}, fmt.Errorf("hash fields: %w", err)
+	if !json.Valid(fields) {
+		return [32]byte{}, fmt.Errorf("hash fields: %w", errNoJSON)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return [32]byte{}, fmt.Errorf("hash fields: more than one value")
+	c := canonical{text: fields}
+	for _, name := range except {
+		c.except = append(c.except, string(quoted(name)))
 	}
-	if object, ok := value.(map[string]any); ok {
-		for _, name := range except {
-			delete(object, name)
-		}
-	}
-	return sha256.Sum256(appendCanonical(nil, value)), nil
+	return sha256.Sum256(c.value(nil, 0)), nil
 }
 
-func appendCanonical(b []byte, value any) []byte {
-	switch v := value.(type) {
-	case nil:
-		return append(b, "null"...)
-	case bool:
-		return strconv.AppendBool(b, v)
-	case json.Number:
-		return append(b, canonicalNumber(v.String())...)
-	case string:
-		return appendString(b, v)
-	case []any:
-		b = append(b, '[')
-		for i, one := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendCanonical(b, one)
-		}
-		return append(b, ']')
+var errNoJSON = errors.New("not one JSON value")
+
+// canonical rewrites JSON that is known to be valid.
+type canonical struct {
+	text   []byte
+	at     int
+	except []string // names in quotes
+}
+
+// member is where a member of an object stands in the rewritten text.
+type member struct{ from, colon, to int }
+
+func (c *canonical) space() {
+	for c.at < len(c.text) && c.text[c.at] <= ' ' {
+		c.at++
 	}
-	object := value.(map[string]any)
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
+}
+
+// value appends the next value to b.
+func (c *canonical) value(b []byte, depth int) []byte {
+	c.space()
+	switch c.text[c.at] {
+	case '{':
+		return c.object(b, depth)
+	case '[':
+		return c.list(b, depth)
+	case '"':
+		return c.str(b)
 	}
-	sort.Strings(names)
-	b = append(b, '{')
-	for i, name := range names {
-		if i > 0 {
+	start := c.at
+	for c.at < len(c.text) && strings.IndexByte(" \t\r\n,]}", c.text[c.at]) < 0 {
+		c.at++
+	}
+	word := c.text[start:c.at]
+	if word[0] == '-' || word[0] >= '0' && word[0] <= '9' {
+		return append(b, canonicalNumber(string(word))...)
+	}
+	return append(b, word...)
+}
+
+// more steps over a comma, or over the closing sign and says so.
+func (c *canonical) more(closing byte) bool {
+	c.space()
+	switch c.text[c.at] {
+	case closing:
+		c.at++
+		return false
+	case ',':
+		c.at++
+	}
+	c.space()
+	return true
+}
+
+func (c *canonical) list(b []byte, depth int) []byte {
+	c.at++
+	b = append(b, '[')
+	for first := true; c.more(']'); first = false {
+		if !first {
 			b = append(b, ',')
 		}
-		b = appendString(b, name)
-		b = append(b, ':')
-		b = appendCanonical(b, object[name])
+		b = c.value(b, depth+1)
 	}
-	return append(b, '}')
+	return append(b, ']')
+}
+
+func (c *canonical) object(b []byte, depth int) []byte {
+	c.at++
+	b = append(b, '{')
+	start := len(b)
+	var members []member
+	for c.more('}') {
+		m := member{from: len(b)}
+		b = c.str(b)
+		m.colon = len(b)
+		c.space()
+		c.at++ // the colon
+		b = c.value(append(b, ':'), depth+1)
+		m.to = len(b)
+		if depth == 0 && slices.Contains(c.except, string(b[m.from:m.colon])) {
+			b = b[:m.from]
+			continue
+		}
+		members = append(members, m)
+	}
+	return append(inOrder(b, start, members), '}')
+}
+
+// inOrder sorts the members by name and keeps the last of equal ones.
+func inOrder(b []byte, start int, members []member) []byte {
+	written := bytes.Clone(b[start:])
+	part := func(from, to int) []byte { return written[from-start : to-start] }
+	slices.SortStableFunc(members, func(x, y member) int {
+		return bytes.Compare(part(x.from, x.colon), part(y.from, y.colon))
+	})
+	b = b[:start]
+	for i, m := range members {
+		if i+1 < len(members) && bytes.Equal(part(m.from, m.colon), part(members[i+1].from, members[i+1].colon)) {
+			continue
+		}
+		if len(b) > start {
+			b = append(b, ',')
+		}
+		b = append(b, part(m.from, m.to)...)
+	}
+	return b
+}
+
+// str appends a string in its one way of writing.
+func (c *canonical) str(b []byte) []byte {
+	start, plain := c.at, true
+	for c.at++; c.text[c.at] != '"'; c.at++ {
+		if c.text[c.at] == '\\' {
+			plain = false
+			c.at++
+		}
+	}
+	c.at++
+	text := c.text[start:c.at]
+	if plain && utf8.Valid(text) {
+		return append(b, text...)
+	}
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil { // cannot be: the text is valid
+		return append(b, text...)
+	}
+	return appendString(b, s)
 }
 
 // canonicalNumber writes a JSON number as digits without zeros at either end, and a power

@@ -53,7 +53,7 @@ func (w *world) walk(st *state, d *dice) {
 		steps = 150
 	}
 	age := w.epoch - st.rec.created
-	wantDone := d.n(int(age/day)+30) > 25
+	wantDone := d.n(int(min(age/day, 60))+30) > 25
 	for n := range steps {
 		h := history{id: historyID(int(st.idx), n), author: w.member(d, st.rec.project)}
 		h.at = st.rec.updated - span*int64(steps-1-n)/int64(steps)

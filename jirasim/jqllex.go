@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // token is a word of a query.
@@ -26,9 +27,10 @@ func lex(jql string) ([]token, error) {
 	var tokens []token
 	for i := 0; i < len(jql); {
 		c := jql[i]
+		r, size := utf8.DecodeRuneInString(jql[i:])
 		switch {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			i++
+		case unicode.IsSpace(r):
+			i += size
 		case c == '"' || c == '\'':
 			text, end, err := lexString(jql, i)
 			if err != nil {
