@@ -38,7 +38,7 @@ demo: build ## Run everything on simulated Jira at 127.0.0.1:8987 (DEMO_ISSUES=5
 
 .PHONY: build
 build: $(SPA) ## Build bin/jirasync, with the dashboard inside
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/jirasync .
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/jirasync .
 
 ##@ Develop
 
@@ -126,4 +126,4 @@ $(MODULES): frontend/package-lock.json frontend/package.json
 
 .PHONY: $(TESTDB)
 $(TESTDB):
-	@go build -o $@ ./db/dbtest/testdb
+	@go build -buildvcs=false -o $@ ./db/dbtest/testdb
