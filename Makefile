@@ -81,6 +81,7 @@ test: ## Run every test: Go, dashboard, browser
 	@$(MAKE) test-go
 	@$(MAKE) test-frontend
 	@$(MAKE) test-e2e
+	@echo 'The containers have tests of their own, on a Docker engine: make test-compose'
 
 .PHONY: test-go
 test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... ARGS=...)
@@ -96,6 +97,8 @@ test-frontend: $(MODULES) ## Lint, type-check and unit-test the dashboard
 test-e2e: build ## Drive the built binary with a browser
 	@scripts/postgres >/dev/null
 	cd frontend && npm run --silent e2e
+
+include deploy/targets.mk
 
 ##@ Keep house
 

@@ -26,4 +26,4 @@ restore: ## Bring back a backup: FILE=backups/... (FORCE=1 also over newer data)
 
 .PHONY: test-compose
 test-compose: ## Build, start, break and check both stacks on a Docker engine (ARGS=...)
-	@go run ./deploy/test $(ARGS)
+	go test -count=1 -timeout 120m -v ./deploy/test -compose $(ARGS)

@@ -1,0 +1,109 @@
+package compose_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+)
+
+// badInputs shows what an operator gets wrong, and that each has its sentence with the cure.
+func (s *stack) badInputs(r *report) {
+	for _, bad := range []struct {
+		name   string
+		spoil  func()
+		says   string
+		repair func()
+	}{
+		{"missing secret", func() { s.removeFile("secrets/db_password") }, "deploy/bin/new-password", func() { s.run("deploy/bin/new-password") }},
+		{"wrong password", s.spoilPassword, "refuses the password", func() { s.run("deploy/bin/new-password") }},
+		{"taken port", s.takePort, "Port " + s.port + " on 127.0.0.1 is taken", nil},
+		{"published beyond loopback", func() { s.addEnv("BIND_ADDRESS=0.0.0.0") }, "TRUST_NETWORK=true", nil},
+		{"misspelt variable", func() { s.addEnv("JIRA_USRNAME_1=x") }, "did you mean JIRA_USERNAME_1", nil},
+		{"volume of a newer Jira Sync", s.newerSchema, "newer version of Jira Sync", nil},
+		{"volume of another PostgreSQL", s.otherPostgres, "The volume was written by PostgreSQL 99", nil},
+		{"full disk", s.fullDisk, "The disk is full", nil},
+	} {
+		env, err := os.ReadFile(filepath.Join(s.dir, ".env"))
+		require.NoError(s.t, err)
+		bad.spoil()
+		out, err := s.try("env", "UP_TIMEOUT=90", "make", "up")
+		require.Error(s.t, err, bad.name)
+		require.Contains(s.t, out, bad.says, bad.name)
+		r.add("bad input: "+bad.name, "%s", s.sentence(out, bad.says))
+		s.write(".env", string(env))
+		if bad.repair != nil {
+			bad.repair()
+			s.run("make", "up")
+		}
+	}
+}
+
+// sentence is the line of the output that holds the words.
+func (s *stack) sentence(out, words string) string {
+	for _, line := range strings.Split(out, "\n") {
+		if strings.Contains(line, words) {
+			return strings.TrimSpace(regexp.MustCompile(`^\S+-1\s+\| `).ReplaceAllString(line, ""))
+		}
+	}
+	return ""
+}
+
+func (s *stack) removeFile(name string) {
+	s.t.Helper()
+	require.NoError(s.t, os.Remove(filepath.Join(s.dir, name)))
+}
+
+func (s *stack) addEnv(line string) {
+	s.t.Helper()
+	env, err := os.ReadFile(filepath.Join(s.dir, ".env"))
+	require.NoError(s.t, err)
+	s.write(".env", string(env)+line+"\n")
+}
+
+func (s *stack) spoilPassword() {
+	s.removeFile("secrets/db_password")
+	s.write("secrets/db_password", "wrong")
+	s.compose("rm", "-sf", "backend")
+}
+
+// takePort listens where the dashboard wants to, until the test ends or the next step closes it.
+func (s *stack) takePort() {
+	s.compose("down")
+	listener, err := net.Listen("tcp", "127.0.0.1:"+s.port)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = listener.Close() })
+	s.taken = listener
+}
+
+func (s *stack) newerSchema() {
+	require.NoError(s.t, s.taken.Close())
+	s.run("make", "up")
+	s.exec("postgres", "psql", "-XAt", "-U", "postgres", "-d", "jira_sync", "-c",
+		"INSERT INTO jira_sync.schema_migrations (version_id, is_applied) VALUES (99999, true)")
+	s.compose("rm", "-sf", "backend")
+}
+
+// inVolume runs a shell over the data of PostgreSQL.
+func (s *stack) inVolume(script string) {
+	s.t.Helper()
+	s.run("docker", "run", "--rm", "--user", "0", "--entrypoint", "sh", "-v", s.project+"_postgres-data:/volume",
+		"jira-sync-postgres:latest", "-ec", script)
+}
+
+func (s *stack) otherPostgres() {
+	s.compose("down")
+	s.inVolume("echo 99 >/volume/PG_VERSION")
+}
+
+// fullDisk puts the volume on a file system with less room than an empty cluster takes.
+func (s *stack) fullDisk() {
+	s.compose("down", "-v")
+	uid := strings.TrimSpace(s.run("docker", "run", "--rm", "--entrypoint", "id", "jira-sync-postgres:latest", "-u"))
+	s.run("docker", "volume", "create", "--driver", "local", "--opt", "type=tmpfs", "--opt", "device=tmpfs",
+		"--opt", fmt.Sprintf("o=size=20m,uid=%s,mode=0700", uid), s.project+"_postgres-data")
+}
