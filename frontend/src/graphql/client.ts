@@ -2,7 +2,6 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { createClient as createSocket, type Client as Socket } from "graphql-ws";
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "urql";
 import { cacheKeys } from "./cacheKeys";
-import { besideCache } from "./uncached";
 
 /** What the client tells of the way to the server, so that the screen can say so too. */
 export interface ConnectionListener {
@@ -47,7 +46,26 @@ function createSubscriptionSocket(listener: ConnectionListener): Socket {
   });
 }
 
-/** The one GraphQL client: normalised cache, HTTP for documents, a websocket for what is live. */
+function reportAnswers(listener: ConnectionListener) {
+  return mapExchange({
+    onResult: (result) => {
+      if (result.operation.kind !== "subscription") {
+        listener.answered(!result.error?.networkError);
+      }
+    },
+  });
+}
+
+/** For long lists: thousands of rows would only fill the normalised cache. */
+export function createListClient(listener: ConnectionListener): Client {
+  return new Client({
+    url: "/graphql",
+    preferGetMethod: false,
+    exchanges: [reportAnswers(listener), fetchExchange],
+  });
+}
+
+/** For all the rest: normalised cache, HTTP for documents, a websocket for what is live. */
 export function createClient(listener: ConnectionListener): Client {
   const socket = createSubscriptionSocket(listener);
   return new Client({
@@ -55,14 +73,8 @@ export function createClient(listener: ConnectionListener): Client {
     // Addresses end in logs, and filters may name people.
     preferGetMethod: false,
     exchanges: [
-      besideCache(cacheExchange({ keys: cacheKeys })),
-      mapExchange({
-        onResult: (result) => {
-          if (result.operation.kind !== "subscription") {
-            listener.answered(!result.error?.networkError);
-          }
-        },
-      }),
+      cacheExchange({ keys: cacheKeys }),
+      reportAnswers(listener),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({

@@ -90,5 +90,6 @@ export function formatShortClock(ms: number): string {
 /** Local time with its zone, and UTC. */
 export function formatExact(iso: string): string {
   const date = new Date(iso);
-  return `${exactLocal.format(date)} · ${exactUtc.format(date)} UTC`;
+  const utc = `${exactUtc.format(date)} UTC`;
+  return date.getTimezoneOffset() === 0 ? utc : `${exactLocal.format(date)} · ${utc}`;
 }

@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp, ExternalLink, X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
+import type { CombinedError } from "urql";
 import { graphql, readFragment, type ResultOf } from "@/graphql/graphql";
 import { useLiveQuery } from "@/live/useLiveQuery";
 import { IconButton } from "@/ui/Button";
@@ -97,26 +98,50 @@ export function IssuePanel(props: Props) {
           onMoreComments={comments < pageLimit ? () => setComments(pageLimit) : undefined}
           onMoreChanges={changes < pageLimit ? () => setChanges(pageLimit) : undefined}
         />
-      ) : data ? (
-        <Empty title={`There is no ${issueKey} here`}>
-          <p>
-            {instance
-              ? `The mirror of ${instance} has no such issue`
-              : "No instance has such an issue"}
-            , not even under an older key. It may be new and come with the next sync.
-          </p>
-        </Empty>
-      ) : error ? (
-        explain(error).code === "AMBIGUOUS_KEY" ? (
-          <WhichInstance issueKey={issueKey} />
-        ) : (
-          <ErrorState what={issueKey} error={error} onRetry={refetch} />
-        )
       ) : (
-        <PanelSkeleton />
+        <div className={styles.message}>
+          <NoIssue
+            issueKey={issueKey}
+            instance={instance}
+            isMissing={data !== undefined}
+            error={error}
+            onRetry={refetch}
+          />
+        </div>
       )}
     </aside>
   );
+}
+
+/** Not here yet, not here at all, or not to be told which. */
+function NoIssue({
+  issueKey,
+  instance,
+  isMissing,
+  error,
+  onRetry,
+}: {
+  issueKey: string;
+  instance: string | undefined;
+  isMissing: boolean;
+  error: CombinedError | undefined;
+  onRetry: () => void;
+}) {
+  if (isMissing) {
+    return (
+      <Empty title={`There is no ${issueKey} here`}>
+        <p>
+          {instance
+            ? `The mirror of ${instance} has no such issue`
+            : "No instance has such an issue"}
+          , not even under an older key. It may be new and come with the next sync.
+        </p>
+      </Empty>
+    );
+  }
+  if (!error) return <PanelSkeleton />;
+  if (explain(error).code === "AMBIGUOUS_KEY") return <WhichInstance issueKey={issueKey} />;
+  return <ErrorState what={issueKey} error={error} onRetry={onRetry} />;
 }
 
 function PanelBar({

@@ -12,13 +12,21 @@ type Props = ComponentProps<typeof IssueTable> & {
 };
 
 /** The table, or why there is none. */
-export function IssueResults({ onRetry, onClear, ...table }: Props) {
-  const { state, search } = table;
+export function IssueResults(props: Props) {
+  const { state } = props;
+  if (state.phase === "loading") return <TableSkeleton />;
+  if (state.phase === "ready" && state.rows.length > 0) return <IssueTable {...props} />;
+  return (
+    <div className={styles.message}>
+      <NoTable {...props} />
+    </div>
+  );
+}
+
+function NoTable({ state, search, onRetry, onClear }: Props) {
   if (state.phase === "failed" && state.error) {
     return <ErrorState what="The issues" error={state.error} onRetry={onRetry} />;
   }
-  if (state.phase === "loading") return <TableSkeleton />;
-  if (state.rows.length > 0) return <IssueTable {...table} />;
   if (hasFilters(search)) {
     return (
       <Empty

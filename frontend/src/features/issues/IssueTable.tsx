@@ -6,7 +6,7 @@ import { explain } from "@/ui/explain";
 import { formatNumber } from "@/ui/format";
 import { IssueCard, cardHeight } from "./IssueCard";
 import { IssueTableHeader } from "./IssueTableHeader";
-import { flexibleColumn, issueColumns, issueFeatures } from "./columns";
+import { flexibleColumn, issueColumns, issueFeatures, panelVisibility } from "./columns";
 import type { IssueListState } from "./issueList";
 import type { IssueSearch } from "./issueSearch";
 import type { IssueRowData } from "./issuesDocument";
@@ -24,6 +24,8 @@ interface Props {
   search: IssueSearch;
   preferences: TablePreferences;
   narrow: boolean;
+  /** An open issue takes the room of all but the first columns. */
+  besidePanel: boolean;
   /** Index of the row that the keyboard is on. */
   cursor: number;
   openId: string | null;
@@ -119,7 +121,10 @@ function WindowOfRows(props: WindowProps) {
     columns: issueColumns,
     data: rows,
     getRowId: (row: IssueRowData) => row.id,
-    state: { columnVisibility: preferences.visibility, columnSizing: preferences.sizing },
+    state: {
+      columnVisibility: props.besidePanel ? panelVisibility : preferences.visibility,
+      columnSizing: preferences.sizing,
+    },
   });
   const columns = table.getVisibleLeafColumns();
   const template = columns

@@ -101,7 +101,7 @@ export function IssuesScreen() {
   };
 
   return (
-    <div className={styles.screen}>
+    <div className={styles.screen} data-fills>
       <title>Issues · Jira Sync</title>
       <div className={styles.list} inert={overlay && isOpen}>
         <header className={styles.head}>
@@ -124,6 +124,7 @@ export function IssuesScreen() {
           search={search}
           preferences={preferences}
           narrow={narrow}
+          besidePanel={isOpen && !overlay}
           cursor={cursor}
           openId={state.rows[openIndex]?.id ?? null}
           onOpen={(row) => {

@@ -152,5 +152,13 @@ export const defaultVisibility: Readonly<Record<string, boolean>> = {
   resolvedAt: false,
 };
 
+/** What is left beside an open issue: enough to find the next one. */
+export const panelVisibility: Readonly<Record<string, boolean>> = Object.fromEntries(
+  issueColumns.map((column) => {
+    const id = column.id ?? ("accessorKey" in column ? column.accessorKey : "");
+    return [id, ["key", "summary", "status", "updatedAt"].includes(id)];
+  }),
+);
+
 /** Takes the room that the others leave. */
 export const flexibleColumn = "summary";

@@ -1,7 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { CombinedError, useClient, type Client } from "urql";
+import { CombinedError, type Client } from "urql";
 import { readFragment } from "@/graphql/graphql";
-import { uncached } from "@/graphql/uncached";
+import { useListClient } from "@/graphql/listClient";
 import {
   createIssueList,
   type IssueList,
@@ -22,11 +22,13 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
   };
   return {
     page: async (after) => {
-      const { data, error } = await client.query(
-        issuesDocument,
-        { ...set, order: [issueOrder(search)], first: pageSize, after, withTotal: after === null },
-        uncached,
-      );
+      const { data, error } = await client.query(issuesDocument, {
+        ...set,
+        order: [issueOrder(search)],
+        first: pageSize,
+        after,
+        withTotal: after === null,
+      });
       // A total that could not be counted comes as an error beside the page.
       if (!data) return { error: error ?? noAnswer };
       const { nodes, pageInfo, totalCount } = data.issues;
@@ -40,11 +42,11 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
       };
     },
     visible: async (rows) => {
-      const { data, error } = await client.query(
-        visibleIssuesDocument,
-        { ...set, keys: rows.map((row) => row.key), shown: 500 },
-        uncached,
-      );
+      const { data, error } = await client.query(visibleIssuesDocument, {
+        ...set,
+        keys: rows.map((row) => row.key),
+        shown: 500,
+      });
       if (!data) return { error: error ?? noAnswer };
       return {
         data: {
@@ -58,7 +60,7 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
 
 /** The list of issues that the address asks for; the rows of the last one stay until it is here. */
 export function useIssueList(search: IssueSearch): { list: IssueList; state: IssueListState } {
-  const client = useClient();
+  const client = useListClient();
   // Which issue is open changes nothing about the list.
   const key = JSON.stringify({ ...search, issue: undefined, instance: undefined });
   const [held, setHeld] = useState(() => ({

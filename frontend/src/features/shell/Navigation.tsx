@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ListFilter, PanelLeft, RefreshCw, SquareActivity } from "lucide-react";
+import { useMediaQuery } from "@/ui/useMediaQuery";
 import { useStored } from "@/ui/useStored";
 import styles from "./Navigation.module.css";
 
@@ -9,13 +10,15 @@ const items = [
   { to: "/sync", label: "Sync", Icon: RefreshCw },
 ] as const;
 
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === "boolean";
+function isChoice(value: unknown): value is boolean | null {
+  return value === null || typeof value === "boolean";
 }
 
 /** The screens: a column that folds to icons, a row at the bottom of a phone. */
 export function Navigation({ running }: { running: boolean }) {
-  const [folded, setFolded] = useStored("navigation.folded", false, isBoolean);
+  const [chosen, setFolded] = useStored<boolean | null>("navigation.folded", null, isChoice);
+  const isTight = useMediaQuery("(max-width: 1023px)");
+  const folded = chosen ?? isTight;
   return (
     <nav aria-label="Screens" className={styles.nav} data-folded={folded}>
       <p className={styles.brand}>

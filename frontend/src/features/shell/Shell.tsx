@@ -3,6 +3,7 @@ import { graphql, readFragment } from "@/graphql/graphql";
 import { useLive } from "@/live/LiveContext";
 import { useLiveQuery } from "@/live/useLiveQuery";
 import { NoticeProvider } from "@/ui/notices";
+import { Skeleton } from "@/ui/States";
 import { Announcer } from "./Announcer";
 import { AwayBanner } from "./AwayBanner";
 import { FreshnessPill } from "./FreshnessPill";
@@ -41,13 +42,25 @@ const shellDocument = graphql(
   [freshnessFragment],
 );
 
+/** Fills the bar where the screen has a search of its own. */
+function Brand() {
+  return (
+    <p className={styles.spring}>
+      <img src="/favicon.svg" alt="" width={20} height={20} />
+      <span>Jira Sync</span>
+    </p>
+  );
+}
+
 /** What stays on the screen everywhere: navigation, search, freshness, theme. */
 export function Shell() {
   const { data } = useLiveQuery(shellDocument, {});
   const shell = data && readFragment(freshnessFragment, data);
   const away = useLive((state) => state.socket === "closed" && !state.reached);
   const inProgress = useLive((state) => Object.keys(state.progress).length > 0);
-  const onIssues = Boolean(useMatchRoute()({ to: "/issues" }));
+  const matches = useMatchRoute();
+  const onIssues = Boolean(matches({ to: "/issues" }));
+  const onSync = Boolean(matches({ to: "/sync" }));
   const running =
     inProgress || (shell?.syncStatus.running.some((run) => run.state === "RUNNING") ?? false);
 
@@ -59,8 +72,8 @@ export function Shell() {
         </a>
         <Navigation running={running} />
         <header className={styles.bar}>
-          {onIssues ? <span className={styles.spring} /> : <GlobalSearch />}
-          {shell && (
+          {onIssues ? <Brand /> : <GlobalSearch />}
+          {shell ? (
             <FreshnessPill
               instances={shell.instances}
               intervalSeconds={shell.syncStatus.intervalSeconds}
@@ -68,8 +81,10 @@ export function Shell() {
               running={running}
               away={away}
             />
+          ) : (
+            <Skeleton width={96} height={28} />
           )}
-          <SyncNowButton running={running} />
+          {!onSync && shell?.instances.length !== 0 && <SyncNowButton running={running} />}
           <ThemeSwitch />
         </header>
         <main id="main" tabIndex={-1} className={styles.main}>

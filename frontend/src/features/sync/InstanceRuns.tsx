@@ -117,8 +117,7 @@ function InstanceRow({
       <p className={styles.asOf}>
         {instance.completeAsOf ? (
           <>
-            complete as of {formatClock(instance.completeAsOf)}
-            <br />
+            complete as of {formatClock(instance.completeAsOf)} <br />
             <Time at={instance.completeAsOf} className={styles.quiet} />
           </>
         ) : (

@@ -2,7 +2,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { graphql, readFragment, type ResultOf } from "@/graphql/graphql";
 import { useLive } from "@/live/LiveContext";
 import { useLiveQuery } from "@/live/useLiveQuery";
-import { formatDuration, formatExact } from "@/ui/format";
+import { formatClock, formatDuration, formatExact } from "@/ui/format";
 import { Page, Section } from "@/ui/Section";
 import { Empty, ErrorState, Loading, Skeleton } from "@/ui/States";
 import { Time } from "@/ui/Time";
@@ -111,7 +111,7 @@ function RunBody({ run }: { run: ResultOf<typeof runFragment> }) {
         {progress && <RunProgressBar progress={progress} />}
         <p className={styles.exact}>
           {formatExact(run.startedAt)}
-          {run.finishedAt && ` to ${formatExact(run.finishedAt)}`}
+          {run.finishedAt && ` to ${formatClock(run.finishedAt)}`}
         </p>
       </div>
       <RunFigures data={run} progress={progress} />

@@ -25,7 +25,7 @@ export function SyncActions({ instance }: { instance?: string }) {
       {instance === undefined && (
         <Button variant="primary" disabled={starting} onClick={() => void start("INCREMENTAL", of)}>
           <RefreshCw aria-hidden size={14} />
-          Sync all now
+          Sync now
         </Button>
       )}
       <DropdownMenu.Root>
