@@ -14,26 +14,27 @@ import (
 )
 
 type simCommand struct {
-	Flavor   string        `help:"cloud or dc." enum:"cloud,dc" default:"cloud"`
-	Issues   int           `help:"Issues at birth." default:"1000"`
-	Addr     string        `help:"Address to listen on." default:"127.0.0.1:8080"`
-	Name     string        `help:"Name of the site." default:""`
-	Seed     uint64        `help:"What the data is made from." default:"1"`
-	Rate     float64       `help:"Changes a minute." default:"0"`
-	State    string        `help:"File that keeps the changes over a restart." default:"" type:"path"`
-	Username string        `help:"Account accepted; empty: any." default:""`
-	Token    string        `help:"Token or password accepted; empty: any." default:"" env:"SIM_TOKEN"`
-	TimeZone string        `help:"Time zone of the API user." default:"UTC"`
-	Scale    string        `help:"Size of the documents: demo or bench." enum:"demo,bench" default:"demo"`
-	Latency  time.Duration `help:"Time added to each request." default:"0s"`
-	Faults   string        `help:"Faults as JSON, as POST /_sim/faults takes them." default:""`
+	Flavor    string        `help:"cloud or dc." enum:"cloud,dc" default:"cloud"`
+	Issues    int           `help:"Issues at birth." default:"1000"`
+	Addr      string        `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Name      string        `help:"Name of the site." default:""`
+	Seed      uint64        `help:"What the data is made from." default:"1"`
+	Rate      float64       `help:"Changes a minute." default:"0"`
+	State     string        `help:"File that keeps the changes over a restart." default:"" type:"path"`
+	Username  string        `help:"Account accepted; empty: any." default:""`
+	Token     string        `help:"Token or password accepted; empty: any." default:"" env:"SIM_TOKEN"`
+	TimeZone  string        `help:"Time zone of the API user." default:"UTC"`
+	Scale     string        `help:"Size of the documents: demo or bench." enum:"demo,bench" default:"demo"`
+	Prerender bool          `help:"Keep written documents, so that pages cost almost nothing: for benchmarks of up to 20,000 issues."`
+	Latency   time.Duration `help:"Time added to each request." default:"0s"`
+	Faults    string        `help:"Faults as JSON, as POST /_sim/faults takes them." default:""`
 }
 
 // Run plays a Jira until it is stopped.
 func (c *simCommand) Run(ctx context.Context, s *session) error {
 	sim, err := jirasim.New(jirasim.Options{
 		Flavor: jirasim.Flavor(c.Flavor), Name: c.Name, Seed: c.Seed, Issues: c.Issues, Rate: c.Rate, StatePath: c.State,
-		Username: c.Username, Token: c.Token, TimeZone: c.TimeZone, PayloadScale: c.Scale,
+		Username: c.Username, Token: c.Token, TimeZone: c.TimeZone, PayloadScale: c.Scale, Prerender: c.Prerender,
 	})
 	if err != nil {
 		return &exitError{exitUsage, err}
