@@ -130,6 +130,7 @@ func parse(env map[string]string) (c Config, settings []Setting, problems Proble
 	}
 	problems = append(problems, c.joinDatabase(env, db)...)
 	problems = append(problems, c.joinRedis(env, redis)...)
+	problems = append(problems, c.guarded()...)
 	instances, more, wrong := readInstances(env, known)
 	c.Instances, settings, problems = instances, append(settings, more...), append(problems, wrong...)
 	problems = append(problems, unknownNames(env, known)...)
@@ -242,6 +243,16 @@ func (c *Config) joinRedis(env map[string]string, redis redisParts) Problems {
 		return Problems{"REDIS_PASSWORD or REDIS_PORT is set without REDIS_HOST: set REDIS_HOST too"}
 	}
 	return nil
+}
+
+// guarded refuses to be reachable from elsewhere while nobody has to log in.
+func (c *Config) guarded() Problems {
+	ip := net.ParseIP(c.Listen.Addr)
+	if c.Listen.TrustNetwork || c.Listen.Addr == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return Problems{fmt.Sprintf("LISTEN_ADDR=%q would let anyone who reaches this machine read and change everything, for there "+
+		"are no accounts yet: set LISTEN_ADDR=127.0.0.1, or TRUST_NETWORK=true if something in front guards the port", c.Listen.Addr)}
 }
 
 // unknownNames finds names of ours that nothing reads: nearly always a slip.

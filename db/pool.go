@@ -149,3 +149,12 @@ func describeConnectError(err error, c *pgx.ConnConfig) error {
 
 // isDuplicate: another server created it between our look and our act.
 func isDuplicate(err error) bool { return isCode(err, "23505", "42P06") }
+
+// DatabaseName is the database that a URL leads to; empty when it cannot be read.
+func DatabaseName(url string) string {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return ""
+	}
+	return config.Database
+}

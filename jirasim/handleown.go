@@ -2,6 +2,8 @@ package jirasim
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -36,29 +38,41 @@ type faultsBody struct {
 }
 
 func (s *Sim) changeFaults(rw http.ResponseWriter, r *http.Request) {
-	var body faultsBody
-	if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody)).Decode(&body); err != nil {
+	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
+	if err == nil {
+		err = s.faults.Apply(body)
+	}
+	if err != nil {
 		writeError(rw, http.StatusBadRequest, err.Error())
 		return
 	}
+	s.writeFaults(rw)
+}
+
+// Apply changes the faults as a POST to /_sim/faults does: all of them, or none when the text cannot
+// be read.
+func (f *Faults) Apply(text []byte) error {
+	var body faultsBody
+	if err := json.Unmarshal(text, &body); err != nil {
+		return fmt.Errorf("read the faults: %w", err)
+	}
 	changed := Settings{}
 	if !body.Clear {
-		changed = s.faults.Settings()
+		changed = f.Settings()
 	}
 	if body.Settings != nil {
 		if err := json.Unmarshal(body.Settings, &changed); err != nil {
-			writeError(rw, http.StatusBadRequest, err.Error())
-			return
+			return fmt.Errorf("read the settings: %w", err)
 		}
 	}
 	if body.Clear {
-		s.faults.Clear()
+		f.Clear()
 	}
-	s.faults.Update(func(now *Settings) { *now = changed })
+	f.Update(func(now *Settings) { *now = changed })
 	for _, rule := range body.Rules {
-		s.faults.Add(rule)
+		f.Add(rule)
 	}
-	s.writeFaults(rw)
+	return nil
 }
 
 func (s *Sim) writeFaults(rw http.ResponseWriter) {
