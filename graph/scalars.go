@@ -3,12 +3,13 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"jirasync/query"
 )
 
 // dateLayout is the only form of a Date.
@@ -25,14 +26,14 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 func UnmarshalTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a Time is a string such as \"2026-01-31T09:30:00Z\", not %T", v)
+		return time.Time{}, badScalar("a Time is a string such as \"2026-01-31T09:30:00Z\", not %T", v)
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no Time: write it as \"2026-01-31T09:30:00Z\"", text)
+		return time.Time{}, badScalar("%q is no Time: write it as \"2026-01-31T09:30:00Z\"", text)
 	}
 	if t.Year() < 0 || t.Year() > 9999 {
-		return time.Time{}, fmt.Errorf("%q is no Time: its year must be 0 to 9999", text)
+		return time.Time{}, badScalar("%q is no Time: its year must be 0 to 9999", text)
 	}
 	return t.UTC(), nil
 }
@@ -48,11 +49,11 @@ func MarshalDate(t time.Time) graphql.Marshaler {
 func UnmarshalDate(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a Date is a string such as \"2026-01-31\", not %T", v)
+		return time.Time{}, badScalar("a Date is a string such as \"2026-01-31\", not %T", v)
 	}
 	t, err := time.Parse(dateLayout, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no Date: write it as \"2026-01-31\"", text)
+		return time.Time{}, badScalar("%q is no Date: write it as \"2026-01-31\"", text)
 	}
 	return t, nil
 }
@@ -69,7 +70,7 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 func UnmarshalJSON(v any) (json.RawMessage, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil, errors.New("the value cannot be written as JSON")
+		return nil, badScalar("the value cannot be written as JSON")
 	}
 	return raw, nil
 }
@@ -84,4 +85,8 @@ func appendDate(b []byte, t time.Time) []byte {
 	b = append(b, '"')
 	b = t.AppendFormat(b, dateLayout)
 	return append(b, '"')
+}
+
+func badScalar(format string, args ...any) error {
+	return &query.InputError{Message: fmt.Sprintf(format, args...)}
 }

@@ -39,3 +39,27 @@ func (e *StreamEnd) Err() error {
 	defer e.mu.Unlock()
 	return e.err
 }
+
+// Part is which part of a subscription is asked for. Subscriptions that many watch are executed
+// once for their news; the present state is read for each watcher as they come.
+type Part int
+
+// The parts.
+const (
+	WholeStream Part = iota // the present state, then the news
+	PresentPart             // the present state, and no more
+	NewsPart                // the news alone
+)
+
+type partKey struct{}
+
+// WithPart returns a context in which a subscription gives only the part.
+func WithPart(ctx context.Context, p Part) context.Context {
+	return context.WithValue(ctx, partKey{}, p)
+}
+
+// PartOf is the part that is asked for.
+func PartOf(ctx context.Context) Part {
+	p, _ := ctx.Value(partKey{}).(Part)
+	return p
+}

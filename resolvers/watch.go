@@ -15,13 +15,21 @@ import (
 // ends, the watcher falls behind or, for one run, the run has ended.
 func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Progress {
 	out := make(chan *db.Progress)
+	part := graph.PartOf(ctx)
+	if part == graph.PresentPart {
+		go func() {
+			defer close(out)
+			r.sendPresent(ctx, out, run)
+		}()
+		return out
+	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
 		return (e.Kind == events.KindProgress || e.Kind == events.KindCompleted) && (run == 0 || e.RunID == run)
 	}, events.SubscribeOptions{})
 	go func() {
 		defer close(out)
 		defer news.Close()
-		if r.sendPresent(ctx, out, run) {
+		if part == graph.WholeStream && r.sendPresent(ctx, out, run) || part == graph.NewsPart && r.hasEnded(ctx, out, run) {
 			return
 		}
 		for e := range news.C() {
@@ -72,6 +80,21 @@ func (r *Resolver) sendRun(ctx context.Context, out chan<- *db.Progress, id int6
 	return !send(ctx, out, progressOf(&run)) || run.State.Final()
 }
 
+// hasEnded tells who hears only the news that there will be none.
+func (r *Resolver) hasEnded(ctx context.Context, out chan<- *db.Progress, id int64) bool {
+	if id == 0 {
+		return false
+	}
+	run, err := r.Store.Run(ctx, id)
+	if err != nil {
+		return fail(ctx, err)
+	}
+	if run.State.Final() {
+		send(ctx, out, progressOf(&run))
+	}
+	return run.State.Final()
+}
+
 func progressOf(run *db.Run) *db.Progress {
 	return &db.Progress{
 		RunID: run.SyncID, InstanceID: run.InstanceID, Phase: run.Phase,
@@ -83,6 +106,10 @@ func progressOf(run *db.Run) *db.Progress {
 // read then: the event carried the versions, and this server has moved to them.
 func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.Run {
 	out := make(chan *db.Run)
+	if graph.PartOf(ctx) == graph.PresentPart { // what has ended is no news
+		close(out)
+		return out
+	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
 		return e.Kind == events.KindCompleted && (instance == 0 || e.Instance == instance)
 	}, events.SubscribeOptions{})

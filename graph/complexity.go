@@ -1,0 +1,54 @@
+package graph
+
+import (
+	"jirasync/db"
+	"jirasync/query"
+)
+
+// unpagedCost is what a list without pages counts for: it may be long, and seldom is.
+const unpagedCost = 10
+
+// SetCosts says what a field costs: 1 and its children, a list its page size times its children.
+// The page is what the arguments ask for, whether or not the resolver would allow it.
+func SetCosts(c *ComplexityRoot, limits query.Limits) {
+	page := func(child int, sizes ...*int) int {
+		n := min(50, limits.Page)
+		for _, size := range sizes {
+			if size != nil {
+				n = max(*size, 1)
+			}
+		}
+		return 1 + saturate(n, child)
+	}
+	list := func(child int) int { return 1 + saturate(unpagedCost, child) }
+
+	c.Query.Issues = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
+		return page(child, first, last)
+	}
+	c.Project.Issues = func(child int, _ *query.IssueFilter, _ query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
+		return page(child, first, last)
+	}
+	c.Query.Projects = func(child int, _, _ *string, first *int, _ *string) int { return page(child, first) }
+	c.Query.SyncRuns = func(child int, _ *db.RunFilter, first *int, _ *string) int { return page(child, first) }
+	c.SyncRun.Errors = func(child int, first *int, _ *string) int { return page(child, first) }
+	c.Issue.Comments = func(child int, first *int, _ *string, last *int, _ *string) int { return page(child, first, last) }
+	c.Issue.Worklogs = func(child int, first *int, _ *string, last *int, _ *string) int { return page(child, first, last) }
+	c.Issue.Changelog = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int { return page(child, first, last) }
+	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, _ int) int {
+		return 10 + child // one statement, and rows of a few columns
+	}
+	c.Query.Instances = list
+	c.Issue.Subtasks = list
+	c.Issue.Links = list
+	c.SyncRun.Projects = list
+	c.SyncRun.Metrics = list
+}
+
+// saturate multiplies without running over.
+func saturate(n, child int) int {
+	const most = 1 << 30
+	if child > 0 && n > most/child {
+		return most
+	}
+	return n * child
+}

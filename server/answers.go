@@ -1,0 +1,160 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"jirasync/auth"
+	"jirasync/cache"
+	"jirasync/graph"
+)
+
+// answers makes the answers to operations, or finds them.
+type answers struct {
+	exec      *executor.Executor
+	schema    graphql.ExecutableSchema
+	cache     *cache.Cache // nil: off
+	limits    Limits
+	documents *lru.LRU[*graph.Document]
+	freshness *freshness
+	metrics   *metrics
+	presenter graph.Presenter
+}
+
+func newAnswers(s *Server) *answers {
+	exec, schema := newExecutor(s.deps)
+	return &answers{
+		exec: exec, schema: schema, cache: s.deps.Cache, limits: s.deps.Limits, documents: lru.New[*graph.Document](keptDocuments),
+		freshness: s.freshness, metrics: s.metrics, presenter: graph.Presenter{Log: s.deps.Log},
+	}
+}
+
+// question is one operation to be run, as it came.
+type question struct {
+	text      string
+	name      string
+	variables json.RawMessage // an object, or nothing
+	document  *graph.Document
+	kind      ast.Operation
+}
+
+// prepare checks what can be checked without the schema.
+func (a *answers) prepare(ctx context.Context, q *question) error {
+	doc, known := a.documents.Get(ctx, q.text)
+	if !known {
+		var err error
+		if doc, err = graph.ReadDocument(q.text, a.limits.Document()); err != nil {
+			return err
+		}
+		if len(q.text) <= longestKeptDocument {
+			a.documents.Add(ctx, q.text, doc)
+		}
+	}
+	var err error
+	q.document = doc
+	q.kind, err = doc.Operation(q.name)
+	return err
+}
+
+// answer is the response to a question.
+type answer struct {
+	data    json.RawMessage // absent when the operation was refused before it ran
+	errors  gqlerror.List
+	hit     bool
+	refused bool // it did not run at all
+}
+
+// partialError carries an answer with errors past the cache, which keeps no errors.
+type partialError struct{ answer }
+
+func (e *partialError) Error() string { return fmt.Sprintf("an answer with %d errors", len(e.errors)) }
+
+// ask runs a query or a mutation. Whole answers to queries are kept and found again.
+func (a *answers) ask(ctx context.Context, q *question) answer {
+	began := time.Now()
+	var ans answer
+	if q.kind == ast.Query && a.cache != nil {
+		ans = a.cached(ctx, q)
+	} else {
+		ans = a.run(ctx, q)
+	}
+	a.metrics.operation(q, ans, time.Since(began))
+	return ans
+}
+
+func (a *answers) cached(ctx context.Context, q *question) answer {
+	kept, err := a.cache.Do(ctx, a.key(ctx, q), func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		made := a.run(ctx, q)
+		if len(made.errors) > 0 {
+			return nil, nil, &partialError{made}
+		}
+		return made.data, nil, nil
+	})
+	var partial *partialError
+	switch {
+	case errors.As(err, &partial):
+		return partial.answer
+	case err != nil:
+		return a.refuse(ctx, err)
+	}
+	return answer{data: kept.Value, hit: kept.Hit}
+}
+
+// key is the question and whatever else its answer depends on, besides versions: what the asker
+// may see.
+func (a *answers) key(ctx context.Context, q *question) string {
+	return cache.Key("answer", auth.Scope(ctx).Key(), q.document.Key, q.name, string(q.variables))
+}
+
+func (a *answers) run(ctx context.Context, q *question) answer {
+	op, list := a.start(ctx, q)
+	if len(list) > 0 {
+		return a.refuse(ctx, list)
+	}
+	handle, ctx := a.exec.DispatchOperation(ctx, op)
+	response := handle(ctx)
+	if response == nil { // the asker has left
+		return a.refuse(ctx, context.Cause(ctx))
+	}
+	return answer{data: response.Data, errors: response.Errors}
+}
+
+// start makes the operation ready to run.
+func (a *answers) start(ctx context.Context, q *question) (*graphql.OperationContext, gqlerror.List) {
+	ctx = graphql.StartOperationTrace(ctx)
+	params := &graphql.RawParams{Query: q.text, OperationName: q.name}
+	if len(q.variables) > 0 {
+		if err := decodeNumbers(q.variables, &params.Variables); err != nil {
+			return nil, graph.AsList(&graph.RefusedError{Code: graph.CodeBadUserInput, Message: "variables must be a JSON object"})
+		}
+	}
+	now := graphql.Now()
+	params.ReadTime = graphql.TraceTiming{Start: now, End: now}
+	return a.exec.CreateOperationContext(ctx, params)
+}
+
+// refuse is the answer to what did not run.
+func (a *answers) refuse(ctx context.Context, err error) answer {
+	var list gqlerror.List
+	if !errors.As(err, &list) {
+		list = graph.AsList(err)
+	}
+	refused := answer{refused: true}
+	for _, each := range list {
+		refused.errors = append(refused.errors, a.presenter.Present(ctx, each))
+	}
+	return refused
+}
+
+func costMessage(cost, limit int) string {
+	return fmt.Sprintf("the operation costs %d, at most %d are allowed: ask for smaller pages or fewer fields", cost, limit)
+}

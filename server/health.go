@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Check is one part of the server's health.
+type Check struct {
+	Name     string
+	Required bool // without it the server is not ready
+	// Probe tells the part's state in a few words, or what is wrong with it.
+	Probe func(ctx context.Context) (state string, err error)
+}
+
+// probeTime is the longest a check may take; what takes longer is not well.
+const probeTime = 2 * time.Second
+
+type partHealth struct {
+	Status string `json:"status"` // ok, failed
+	State  string `json:"state,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+type health struct {
+	Status  string                `json:"status"` // ok, degraded, failed, stopping
+	Service string                `json:"service"`
+	Version string                `json:"version,omitempty"`
+	Parts   map[string]partHealth `json:"parts"`
+}
+
+// healthz answers as long as the process can answer at all.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeHealth(w, http.StatusOK, health{Status: "ok", Service: "backend", Version: s.deps.Version, Parts: map[string]partHealth{}})
+}
+
+// readyz is 200 while requests can be answered.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	h, ready := s.health(r.Context())
+	if !ready {
+		writeHealth(w, http.StatusServiceUnavailable, h)
+		return
+	}
+	writeHealth(w, http.StatusOK, h)
+}
+
+func (s *Server) health(ctx context.Context) (h health, ready bool) {
+	h = health{Status: "ok", Service: "backend", Version: s.deps.Version, Parts: map[string]partHealth{}}
+	ready = true
+	checks := append([]Check{{Name: "database", Required: true, Probe: s.probeDatabase}}, s.deps.Checks...)
+	type outcome struct {
+		part partHealth
+		name string
+		must bool
+	}
+	outcomes := make(chan outcome, len(checks))
+	for _, c := range checks {
+		go func() { outcomes <- outcome{probe(ctx, c), c.Name, c.Required} }()
+	}
+	for range checks {
+		o := <-outcomes
+		h.Parts[o.name] = o.part
+		switch {
+		case o.part.Error == "":
+		case o.must:
+			h.Status, ready = "failed", false
+		case h.Status == "ok":
+			h.Status = "degraded"
+		}
+	}
+	if s.draining.Load() {
+		h.Status, ready = "stopping", false
+	}
+	return h, ready
+}
+
+func probe(ctx context.Context, c Check) partHealth {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	state, err := c.Probe(ctx)
+	if err != nil {
+		return partHealth{Status: "failed", State: state, Error: err.Error()}
+	}
+	return partHealth{Status: "ok", State: state}
+}
+
+func (s *Server) probeDatabase(ctx context.Context) (string, error) {
+	if err := s.deps.Store.Ping(ctx); err != nil {
+		return "", err
+	}
+	return "reachable", nil
+}
+
+func writeHealth(w http.ResponseWriter, status int, h health) {
+	w.Header().Set("Content-Type", mediaJSON)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(h) // who has left hears nothing
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"jirasync/graph"
+)
+
+// httpError is a refusal on the level of HTTP.
+type httpError struct {
+	status  int
+	code    string
+	message string
+}
+
+func (e *httpError) Error() string { return e.message }
+
+func badRequest(message string) error {
+	return &httpError{http.StatusBadRequest, graph.CodeBadUserInput, message}
+}
+
+// readQuestion reads the operation from a body or, for GET, from the address.
+func readQuestion(w http.ResponseWriter, r *http.Request, bodyBytes int) (*question, error) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return questionFromURL(r.URL.RawQuery, bodyBytes)
+	case http.MethodPost:
+	default:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		return nil, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "GraphQL is asked by POST, queries by GET too"}
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the operation as Content-Type: application/json"}
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the operation in UTF-8"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(bodyBytes)))
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+		return nil, bodyTooLong(bodyBytes)
+	}
+	if err != nil {
+		return nil, badRequest("the body could not be read to its end")
+	}
+	return decodeQuestion(body)
+}
+
+func bodyTooLong(limit int) error {
+	return &httpError{http.StatusRequestEntityTooLarge, graph.CodeTooComplex, "the request is too long: at most " + thousands(limit) + " bytes are allowed"}
+}
+
+func decodeQuestion(body []byte) (*question, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) > 0 && body[0] == '[' {
+		return nil, badRequest("arrays of operations are refused: send one operation a request")
+	}
+	var sent struct {
+		Query         json.RawMessage `json:"query"`
+		OperationName json.RawMessage `json:"operationName"`
+		Variables     json.RawMessage `json:"variables"`
+		Extensions    json.RawMessage `json:"extensions"`
+	}
+	if err := json.Unmarshal(body, &sent); err != nil {
+		return nil, badRequest("the body is no JSON object with the member query")
+	}
+	return newQuestion(sent.Query, sent.OperationName, sent.Variables, sent.Extensions)
+}
+
+func newQuestion(query, name, variables, extensions json.RawMessage) (*question, error) {
+	q := new(question)
+	switch {
+	case isAbsent(query):
+		return nil, badRequest("the member query is missing")
+	case json.Unmarshal(query, &q.text) != nil:
+		return nil, badRequest("query must be a string")
+	case !isAbsent(name) && json.Unmarshal(name, &q.name) != nil:
+		return nil, badRequest("operationName must be a string")
+	case !isAbsent(variables) && variables[0] != '{':
+		return nil, badRequest("variables must be a JSON object")
+	case !isAbsent(extensions) && extensions[0] != '{':
+		return nil, badRequest("extensions must be a JSON object")
+	}
+	if !isAbsent(variables) {
+		compact := new(bytes.Buffer)
+		if json.Compact(compact, variables) != nil {
+			return nil, badRequest("variables must be a JSON object")
+		}
+		q.variables = compact.Bytes()
+	}
+	return q, nil
+}
+
+func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
+
+func questionFromURL(raw string, longest int) (*question, error) {
+	if len(raw) > longest {
+		return nil, bodyTooLong(longest)
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, badRequest("the address cannot be read")
+	}
+	if !values.Has("query") {
+		return nil, badRequest("the parameter query is missing")
+	}
+	text, _ := json.Marshal(values.Get("query")) // a string always can
+	name, _ := json.Marshal(values.Get("operationName"))
+	variables := bytes.TrimSpace([]byte(values.Get("variables")))
+	extensions := bytes.TrimSpace([]byte(values.Get("extensions")))
+	if len(variables) > 0 && !json.Valid(variables) || len(extensions) > 0 && !json.Valid(extensions) {
+		return nil, badRequest("variables and extensions must be JSON objects")
+	}
+	return newQuestion(text, name, variables, extensions)
+}
+
+// The media types of answers.
+const (
+	mediaJSON    = "application/json"
+	mediaGraphQL = "application/graphql-response+json"
+	mediaEvents  = "text/event-stream"
+)
+
+// acceptable chooses the media type of the answer: the first that the client names and we know.
+// It is empty when the client takes none of ours.
+func acceptable(accept string) string {
+	if strings.TrimSpace(accept) == "" {
+		return mediaJSON
+	}
+	for part := range strings.SplitSeq(accept, ",") {
+		media, params, err := mime.ParseMediaType(strings.TrimSpace(part))
+		if err != nil || params["q"] == "0" {
+			continue
+		}
+		switch media {
+		case mediaGraphQL, mediaJSON, mediaEvents:
+			return media
+		case "*/*", "application/*":
+			return mediaJSON
+		}
+	}
+	return ""
+}

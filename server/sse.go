@@ -1,0 +1,131 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"jirasync/graph"
+)
+
+// serveEvents answers an operation as a stream of events, one connection each: "next" for each
+// result, "complete" at the end. A refusal is a result with errors.
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
+	defer stop()
+	if err := s.answers.prepare(ctx, q); err != nil {
+		s.writeAnswer(w, r, mediaGraphQL, s.answers.refuse(ctx, err))
+		return
+	}
+	if q.kind == ast.Mutation && r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		s.writeRefusal(w, r, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a mutation is sent by POST"})
+		return
+	}
+	out := &eventStream{control: http.NewResponseController(w), w: w, outbox: make(chan []byte, outboxSize), cancel: cancel}
+	header := w.Header()
+	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // nginx passes events on at once
+	w.WriteHeader(http.StatusOK)
+	if out.write([]byte(":\n\n")) != nil {
+		return
+	}
+	if q.kind != ast.Subscription {
+		ans := s.answers.ask(ctx, q)
+		_ = out.write(event("next", s.answers.appendAnswer(nil, ans)))
+		_ = out.write(event("complete", nil))
+		return
+	}
+	s.follow(ctx, q, out)
+}
+
+// follow passes a subscription on until either side ends it.
+func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
+	refused, stop := s.live.watch(ctx, q, &watcher{
+		next: func(payload []byte) { out.post(event("next", payload)) },
+		end: func(err error) {
+			if err != nil {
+				out.post(event("next", s.answers.appendAnswer(nil, s.answers.refuse(ctx, err))))
+			}
+			out.cancel(errStreamOver)
+		},
+	})
+	if refused != nil {
+		_ = out.write(event("next", s.answers.appendAnswer(nil, *refused)))
+		_ = out.write(event("complete", nil))
+		return
+	}
+	defer stop()
+	out.run(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, errStreamOver) {
+		out.flush()
+		_ = out.write(event("complete", nil))
+	}
+}
+
+// errStreamOver ends an event stream whose subscription has nothing more to say.
+var errStreamOver = errors.New("the subscription is over")
+
+// eventStream is one client of server-sent events.
+type eventStream struct {
+	control *http.ResponseController
+	w       http.ResponseWriter
+	outbox  chan []byte
+	cancel  context.CancelCauseFunc
+}
+
+func event(name string, payload json.RawMessage) []byte {
+	raw := make([]byte, 0, len(payload)+len(name)+20)
+	raw = append(append(raw, "event: "...), name...)
+	raw = append(append(raw, "\ndata: "...), payload...) // JSON has no line breaks of its own
+	return append(raw, "\n\n"...)
+}
+
+// post never waits: who does not take their events is dropped.
+func (e *eventStream) post(raw []byte) {
+	select {
+	case e.outbox <- raw:
+	default:
+		e.cancel(errSlowClient)
+	}
+}
+
+func (e *eventStream) run(ctx context.Context) {
+	beat := time.NewTicker(pingEvery)
+	defer beat.Stop()
+	for {
+		var err error
+		select {
+		case raw := <-e.outbox:
+			err = e.write(raw)
+		case <-beat.C:
+			err = e.write([]byte(": ping\n\n"))
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// flush writes what was posted before the end.
+func (e *eventStream) flush() {
+	for len(e.outbox) > 0 && e.write(<-e.outbox) == nil {
+	}
+}
+
+func (e *eventStream) write(raw []byte) error {
+	_ = e.control.SetWriteDeadline(time.Now().Add(writeTime)) // not every writer has one
+	if _, err := e.w.Write(raw); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}

@@ -1,0 +1,362 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"jirasync/graph"
+)
+
+// The protocol is graphql-transport-ws: github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
+const subprotocol = "graphql-transport-ws"
+
+// Close codes of the protocol, beside those of websockets.
+const (
+	closeBadMessage     = websocket.StatusCode(4400)
+	closeUnauthorized   = websocket.StatusCode(4401)
+	closeBadSubprotocol = websocket.StatusCode(4406)
+	closeInitTimeout    = websocket.StatusCode(4408)
+	closeIDTaken        = websocket.StatusCode(4409)
+	closeTooManyInits   = websocket.StatusCode(4429)
+)
+
+const (
+	initTime    = 10 * time.Second
+	pingEvery   = 20 * time.Second
+	silentFor   = 3 * pingEvery // then the client is gone
+	writeTime   = 10 * time.Second
+	outboxSize  = 64 // messages that may wait until the client counts as slow
+	closingTime = time.Second
+)
+
+// message of the protocol.
+type message struct {
+	ID      string          `json:"id,omitempty"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// socket is one client. Its reader runs on the request's goroutine, its writer on one of its own.
+type socket struct {
+	server *Server
+	conn   *websocket.Conn
+	outbox chan []byte
+	cancel context.CancelCauseFunc
+
+	mu     sync.Mutex
+	inited bool
+	heard  time.Time
+	open   map[string]func() // operations by id, and how to end them
+}
+
+// closeError ends a connection with a code.
+type closeError struct {
+	code   websocket.StatusCode
+	reason string
+}
+
+func (e *closeError) Error() string { return e.reason }
+
+// errSlowClient ends a connection whose outbox is full.
+var errSlowClient = &closeError{websocket.StatusTryAgainLater, "messages were not taken in time: connect again"}
+
+func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
+	if !s.sameOrigin(r) {
+		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "websockets from another origin are refused: set PUBLIC_URL to the address that people use"})
+		return
+	}
+	s.sockets.Add(1)
+	defer s.sockets.Done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, // the origin was checked above
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	defer func() { _ = conn.CloseNow() }()
+	if conn.Subprotocol() != subprotocol {
+		_ = conn.Close(closeBadSubprotocol, "speak "+subprotocol)
+		return
+	}
+	conn.SetReadLimit(int64(s.deps.Limits.BodyBytes))
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context())) // a hijacked request's own ends with its handler
+	defer cancel(nil)
+	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
+	defer stop()
+	so := &socket{server: s, conn: conn, outbox: make(chan []byte, outboxSize), cancel: cancel, heard: time.Now(), open: map[string]func(){}}
+	so.serve(ctx)
+}
+
+// sameOrigin refuses pages of other sites; programs send no origin.
+func (s *Server) sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	// A page cannot set X-Forwarded-Host on a websocket, so a proxy has.
+	return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Header.Get("X-Forwarded-Host")) ||
+		s.public != nil && u.Scheme == s.public.Scheme && strings.EqualFold(u.Host, s.public.Host)
+}
+
+// serve ends when ctx does, once the client has been told why. The library drops a connection at
+// once when the context of a Read or Write ends, so those have another.
+func (so *socket) serve(ctx context.Context) {
+	var writer sync.WaitGroup
+	writer.Go(func() { so.write(ctx) })
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(2*closingTime, func() { _ = so.conn.CloseNow() }) // a client that does not agree
+	})
+	defer stop()
+	tooLate := time.AfterFunc(initTime, func() {
+		so.mu.Lock()
+		defer so.mu.Unlock()
+		if !so.inited {
+			so.cancel(&closeError{closeInitTimeout, "connection_init did not come in time"})
+		}
+	})
+	defer tooLate.Stop()
+	err := so.read(ctx)
+	so.cancel(err)
+	so.endAll()
+	writer.Wait()
+}
+
+// read takes messages until the client leaves or breaks the protocol.
+func (so *socket) read(ctx context.Context) error {
+	for {
+		kind, raw, err := so.conn.Read(context.WithoutCancel(ctx))
+		if err != nil {
+			return err
+		}
+		var m message
+		if kind != websocket.MessageText || json.Unmarshal(raw, &m) != nil {
+			return &closeError{closeBadMessage, "a message is JSON text"}
+		}
+		so.mu.Lock()
+		so.heard = time.Now()
+		so.mu.Unlock()
+		if err := so.handle(ctx, m); err != nil {
+			return err
+		}
+	}
+}
+
+func (so *socket) handle(ctx context.Context, m message) error {
+	switch m.Type {
+	case "connection_init":
+		so.mu.Lock()
+		again := so.inited
+		so.inited = true
+		so.mu.Unlock()
+		if again {
+			return &closeError{closeTooManyInits, "too many initialisation requests"}
+		}
+		so.send(message{Type: "connection_ack"})
+	case "ping":
+		so.send(message{Type: "pong", Payload: m.Payload})
+	case "pong":
+	case "subscribe":
+		return so.subscribe(ctx, m)
+	case "complete":
+		so.end(m.ID)
+	default:
+		return &closeError{closeBadMessage, "unknown type of message"}
+	}
+	return nil
+}
+
+func (so *socket) subscribe(ctx context.Context, m message) error {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	switch {
+	case !so.inited:
+		return &closeError{closeUnauthorized, "Unauthorized"}
+	case m.ID == "":
+		return &closeError{closeBadMessage, "an operation needs an id"}
+	case so.open[m.ID] != nil:
+		return &closeError{closeIDTaken, "Subscriber for " + m.ID + " already exists"}
+	}
+	if limit := so.server.deps.Limits.Subscriptions; len(so.open) >= limit {
+		so.refuse(m.ID, so.server.answers.refuse(ctx, &graph.RefusedError{
+			Code: graph.CodeTooComplex, Message: "too many operations on one connection: at most " + thousands(limit) + " are allowed",
+		}))
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	so.open[m.ID] = cancel
+	so.server.sockets.Go(func() { so.operate(ctx, m) })
+	return nil
+}
+
+// operate runs an operation to its end, or begins a subscription.
+func (so *socket) operate(ctx context.Context, m message) {
+	answers := so.server.answers
+	q, err := decodeQuestion(m.Payload)
+	if err == nil {
+		err = answers.prepare(ctx, q)
+	}
+	if err != nil {
+		var refused *httpError
+		if errors.As(err, &refused) {
+			err = &graph.RefusedError{Code: refused.code, Message: refused.message}
+		}
+		so.refuse(m.ID, answers.refuse(ctx, err))
+		so.end(m.ID)
+		return
+	}
+	if q.kind != ast.Subscription {
+		if ans := answers.ask(ctx, q); ans.refused {
+			so.refuse(m.ID, ans)
+		} else {
+			so.next(m.ID, answers.appendAnswer(nil, ans))
+			so.send(message{Type: "complete", ID: m.ID})
+		}
+		so.end(m.ID)
+		return
+	}
+	refused, stop := so.server.live.watch(ctx, q, &watcher{
+		next: func(payload []byte) { so.next(m.ID, payload) },
+		end:  func(err error) { so.finish(ctx, m.ID, err) },
+	})
+	if refused != nil {
+		so.refuse(m.ID, *refused)
+		so.end(m.ID)
+		return
+	}
+	context.AfterFunc(ctx, stop)
+}
+
+// finish ends a subscription that has nothing more to say.
+func (so *socket) finish(ctx context.Context, id string, err error) {
+	if ctx.Err() != nil {
+		return // the client has ended it
+	}
+	if err != nil {
+		so.refuse(id, so.server.answers.refuse(ctx, err))
+	} else {
+		so.send(message{Type: "complete", ID: id})
+	}
+	so.end(id)
+}
+
+func (so *socket) end(id string) {
+	so.mu.Lock()
+	cancel := so.open[id]
+	delete(so.open, id)
+	so.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+}
+
+func (so *socket) endAll() {
+	so.mu.Lock()
+	open := so.open
+	so.open = map[string]func(){}
+	so.mu.Unlock()
+	for _, cancel := range open {
+		cancel()
+	}
+}
+
+func (so *socket) refuse(id string, ans answer) {
+	payload, err := json.Marshal(ans.errors)
+	if err == nil {
+		so.send(message{Type: "error", ID: id, Payload: payload})
+	}
+}
+
+// next sends a result that is encoded already.
+func (so *socket) next(id string, payload []byte) {
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		return
+	}
+	raw := make([]byte, 0, len(payload)+len(quoted)+40)
+	raw = append(raw, `{"id":`...)
+	raw = append(raw, quoted...)
+	raw = append(raw, `,"type":"next","payload":`...)
+	raw = append(raw, payload...)
+	so.post(append(raw, '}'))
+}
+
+func (so *socket) send(m message) {
+	raw, err := json.Marshal(m)
+	if err == nil {
+		so.post(raw)
+	}
+}
+
+// post never waits: who does not take their messages is dropped.
+func (so *socket) post(raw []byte) {
+	select {
+	case so.outbox <- raw:
+	default:
+		so.server.metrics.slow.Inc()
+		so.cancel(errSlowClient)
+	}
+}
+
+// write sends what is posted, and the last word when the connection ends.
+func (so *socket) write(ctx context.Context) {
+	beat := time.NewTicker(pingEvery)
+	defer beat.Stop()
+	for {
+		select {
+		case raw := <-so.outbox:
+			if err := so.writeOne(ctx, raw); err != nil {
+				so.cancel(err)
+			}
+		case <-beat.C:
+			so.mu.Lock()
+			silent := time.Since(so.heard) > silentFor
+			so.mu.Unlock()
+			if silent {
+				so.cancel(&closeError{websocket.StatusGoingAway, "nothing was heard of the client"})
+			}
+			so.send(message{Type: "ping"})
+		case <-ctx.Done():
+			so.lastWord(context.Cause(ctx))
+			return
+		}
+	}
+}
+
+func (so *socket) writeOne(ctx context.Context, raw []byte) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+	defer cancel()
+	return so.conn.Write(ctx, websocket.MessageText, raw)
+}
+
+// lastWord tells why, and gives what is posted already its way.
+func (so *socket) lastWord(why error) {
+	ctx, cancel := context.WithTimeout(context.Background(), closingTime)
+	defer cancel()
+	var closing *closeError
+	code, reason := websocket.StatusNormalClosure, ""
+	switch {
+	case errors.As(why, &closing):
+		code, reason = closing.code, closing.reason
+	case errors.Is(why, errGoingDown):
+		code, reason = websocket.StatusServiceRestart, "the server is going down: connect again"
+	}
+	for closing != errSlowClient && len(so.outbox) > 0 {
+		if so.conn.Write(ctx, websocket.MessageText, <-so.outbox) != nil {
+			break
+		}
+	}
+	_ = so.conn.Close(code, reason) // waits for the client to agree, or until serve drops it
+}
