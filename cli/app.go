@@ -116,6 +116,9 @@ func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err e
 		MetricsAddr: cfg.Listen.MetricsAddr, PublicURL: cfg.Listen.PublicURL, TrustNetwork: cfg.Listen.TrustNetwork,
 		Limits: server.Limits(cfg.Limits), Version: s.build.Version,
 	}
+	if !cfg.CacheEnabled {
+		deps.Cache = nil
+	}
 	if files, built := frontend.Files(); built {
 		deps.Dashboard = files
 	}

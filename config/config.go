@@ -6,14 +6,15 @@ import (
 
 // Config is all that the environment says.
 type Config struct {
-	Database    Database
-	Redis       Redis
-	Listen      Listen
-	Instances   []Instance // in order of their number
-	Sync        Sync
-	Log         Log
-	Limits      Limits
-	AutoMigrate bool
+	Database     Database
+	Redis        Redis
+	Listen       Listen
+	Instances    []Instance // in order of their number
+	Sync         Sync
+	Log          Log
+	Limits       Limits
+	AutoMigrate  bool
+	CacheEnabled bool // false: every answer is made anew
 }
 
 // Database is how to reach PostgreSQL.

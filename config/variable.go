@@ -39,6 +39,7 @@ func (c *Config) variables(db *databaseParts, redis *redisParts) []variable {
 		{"REDIS_PORT", "6379", "port of Redis", false, port(&redis.port)},
 		{"REDIS_PASSWORD", "", "its password", true, secret(&redis.password)},
 		{"REDIS_TTL", "110", "life of a cached answer, in seconds", false, seconds(&c.Redis.TTL)},
+		{"CACHE_ENABLED", "true", "false: make every answer anew, to measure or to find a fault", false, boolean(&c.CacheEnabled)},
 		{"LISTEN_ADDR", "127.0.0.1", "address to listen on; containers set 0.0.0.0", false, text(&c.Listen.Addr)},
 		{"PORT", "8987", "port to listen on", false, port(&c.Listen.Port)},
 		{"METRICS_ADDR", "", "serve /metrics on an address of its own, as host:port", false, text(&c.Listen.MetricsAddr)},
