@@ -32,8 +32,8 @@ type AmbiguousKeyError struct {
 }
 
 func (e *AmbiguousKeyError) Error() string {
-	return fmt.Sprintf("%s %s is in several instances: say which, instance: %q",
-		e.What, e.Key, strings.Join(e.Instances, `" or "`))
+	return fmt.Sprintf("%s %s is in several instances, %s: say which one by the argument instance",
+		e.What, e.Key, strings.Join(e.Instances, " and "))
 }
 
 // findLead stands before the selection of a statement that finds issues; findJoin belongs to it.

@@ -1,0 +1,9 @@
+package server_test
+
+import (
+	"testing"
+
+	"jirasync/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
