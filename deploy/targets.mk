@@ -24,6 +24,10 @@ backup: ## Write database, configuration and mappings into one file under backup
 restore: ## Bring back a backup: FILE=backups/... (FORCE=1 also over newer data)
 	@deploy/bin/restore $(FILE)
 
+.PHONY: docs
+docs: ## Write docs/configuration.md anew from the code
+	go test -count=1 ./deploy/test -run TestConfigurationIsWhatTheDocsSay -update
+
 .PHONY: test-compose
 test-compose: ## Build, start, break and check both stacks on a Docker engine (ARGS=...)
 	go test -count=1 -timeout 120m -v ./deploy/test -compose $(ARGS)

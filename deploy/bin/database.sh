@@ -95,16 +95,19 @@ ORDER BY n.nspname, c.relname
 SQL
 }
 
+# The moment of the newest change in a mirror, in microseconds.
+newest_sql="
+SELECT (extract(epoch FROM greatest(
+  (SELECT max(coalesce(finished_at, started_at)) FROM jira_sync.sync_history),
+  (SELECT max(synced_at) FROM jira_sync.jira_issues_v2),
+  (SELECT max(updated_at) FROM jira_sync.sync_config),
+  'epoch'::timestamptz)) * 1000000)::bigint"
+
 # When the data of a database last changed, in microseconds; 0 where there is no mirror.
 newest_in() {
   if [ "$(query "$1" "SELECT to_regclass('jira_sync.sync_history') IS NOT NULL")" != t ]; then
     echo 0
     return
   fi
-  query "$1" "
-    SELECT (extract(epoch FROM greatest(
-      (SELECT max(coalesce(finished_at, started_at)) FROM jira_sync.sync_history),
-      (SELECT max(synced_at) FROM jira_sync.jira_issues_v2),
-      (SELECT max(updated_at) FROM jira_sync.sync_config),
-      'epoch'::timestamptz)) * 1000000)::bigint"
+  query "$1" "$newest_sql"
 }

@@ -45,6 +45,7 @@ func TestDevelopment(t *testing.T) {
 	})
 	r.add("dev: main job through "+s.port, "issues of two simulated Jiras, no account needed")
 
+	s.runDocs(r, "dev")
 	s.reloadServer(r)
 	s.reloadDashboard(r)
 	s.checkPorts(r)

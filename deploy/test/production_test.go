@@ -31,7 +31,9 @@ func TestProduction(t *testing.T) {
 	s.mainJob(r, jiras)
 	s.killEach(r, jiras)
 	s.backupDestroyRestore(r, jiras)
+	s.runDocs(r, "prod", "prod jira")
 	s.checkEncryptedDatabase(r)
+	s.checkTLSInFront(r)
 	s.checkImages(r)
 	s.badInputs(r)
 }
@@ -222,6 +224,27 @@ func (s *stack) checkEncryptedDatabase(r *report) {
 	r.add("prod: POSTGRES_TLS=on, verify-full", "%s connections of the server encrypted; a plain one is refused", encrypted)
 	s.write(".env", string(env))
 	s.run("make", "up")
+}
+
+// checkTLSInFront starts the profile of the docs with a certificate of Caddy's own authority.
+func (s *stack) checkTLSInFront(r *report) {
+	env, err := os.ReadFile(filepath.Join(s.dir, ".env"))
+	require.NoError(s.t, err)
+	s.write(".env", string(env)+"SITE_ADDRESS=localhost\nHTTP_PORT=15680\nHTTPS_PORT=15643\n")
+	s.runDocs(r, "prod tls")
+	s.eventually("a page over TLS", time.Minute, func() error {
+		out, err := s.try("curl", "-fsSk", "https://localhost:15643/api/health")
+		if err == nil && !strings.Contains(out, "frontend") {
+			err = fmt.Errorf("answered %q", out)
+		}
+		return err
+	})
+	proxy := s.inspect("proxy")
+	require.NotEqual(s.t, "0", field(s.proc(proxy, "status"), "Uid"))
+	require.True(s.t, proxy.HostConfig.ReadonlyRootfs)
+	r.add("prod: profile tls", "https answers with a certificate of its own, as user %s", field(s.proc(proxy, "status"), "Uid"))
+	s.compose("--profile", "tls", "rm", "-sf", "proxy")
+	s.write(".env", string(env))
 }
 
 // checkImages reports sizes without the bases and how long a one-line change takes.
