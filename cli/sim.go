@@ -39,8 +39,13 @@ func (c *simCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	if err := c.setFaults(sim); err != nil {
-		return &exitError{exitUsage, errors.Join(err, sim.Close())}
+	if c.Faults != "" {
+		if err := sim.Faults().Apply([]byte(c.Faults)); err != nil {
+			return &exitError{exitUsage, errors.Join(fmt.Errorf("--faults: %w", err), sim.Close())}
+		}
+	}
+	if c.Latency > 0 {
+		sim.Faults().Add(jirasim.Rule{Latency: c.Latency})
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
