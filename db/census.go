@@ -2,211 +2,203 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// ErrNothingToConfirm says that no census of the run stopped at the brake.
+var ErrNothingToConfirm = errors.New("no census of this run stopped because it would remove too much")
+
 // Census compares the ids that Jira shows of one project with those in the mirror. The ids go into
-// a temporary table as they come: no list of all of them is held in memory. Close it when done.
+// a table as they come: no list of all of them is held in memory. Close it when done.
 type Census struct {
-	conn      *pgxpool.Conn
+	store     *Store
 	lease     Lease
 	projectID int64
+	noted     int // ids handed in, each once
 }
 
-// BeginCensus opens a census of one project on a connection of its own.
+// BeginCensus opens a census of one project.
 func (s *Store) BeginCensus(ctx context.Context, l Lease, projectID int64) (*Census, error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
+	c := &Census{store: s, lease: l, projectID: projectID}
+	if err := c.clear(ctx); err != nil {
 		return nil, fmt.Errorf("open a census: %w", err)
 	}
-	if _, err := conn.Exec(ctx, `
-CREATE TEMPORARY TABLE IF NOT EXISTS census_seen (issue_id bigint PRIMARY KEY);
-TRUNCATE census_seen`); err != nil {
-		conn.Release()
-		return nil, fmt.Errorf("open a census: %w", err)
-	}
-	return &Census{conn: conn, lease: l, projectID: projectID}, nil
+	return c, nil
 }
 
-// Close gives the connection back.
-func (c *Census) Close() { c.conn.Release() }
+func (c *Census) clear(ctx context.Context) error {
+	_, err := c.store.pool.Exec(ctx, `
+DELETE FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2`, c.lease.InstanceID, c.projectID)
+	return err
+}
+
+// Close forgets the ids. What cannot be cleared now is cleared by the next census.
+func (c *Census) Close(ctx context.Context) {
+	clearing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = c.clear(clearing)
+}
 
 // See adds ids that Jira shows; one may come twice.
 func (c *Census) See(ctx context.Context, jiraIDs []int64) error {
-	ids := make([]int64, len(jiraIDs))
-	for i, id := range jiraIDs {
-		ids[i] = IssueID(c.lease.InstanceID, id)
-	}
-	if _, err := c.conn.Exec(ctx, `
-INSERT INTO census_seen (issue_id) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING`, ids); err != nil {
+	tag, err := c.store.pool.Exec(ctx, `
+INSERT INTO jira_sync.sync_census_ids (instance_id, project_id, issue_id)
+SELECT $1, $2, unnest($3::bigint[]) ON CONFLICT DO NOTHING`,
+		c.lease.InstanceID, c.projectID, issueIDsOf(c.lease.InstanceID, jiraIDs))
+	if err != nil {
 		return fmt.Errorf("note the ids seen: %w", err)
 	}
+	c.noted += int(tag.RowsAffected())
 	return nil
 }
 
 // Tally are the figures of a finished census.
 type Tally struct {
-	Seen     int // ids that Jira shows
-	Mirrored int // live issues of the project in the mirror
-	Missing  int // shown, but not (or not alive) in the mirror
-	Extra    int // alive in the mirror, but not shown; those stored after the census began not counted
+	Seen      int  // ids that Jira shows
+	Mirrored  int  // live issues of the project in the mirror
+	Missing   int  // shown, but not (or not alive) in the mirror
+	Extra     int  // alive in the mirror, but not shown; those stored after the census began not counted
+	Confirmed bool // a person has let this project's removals go on
 }
 
-// Tally compares. Issues stored since the census began are left out of judgement.
+// Tally compares. Issues stored since the census began are left out of judgement. It fails when
+// ids got lost on the way, as after a crash of the database, which would make issues look extra.
 func (c *Census) Tally(ctx context.Context, began time.Time) (t Tally, err error) {
-	err = c.conn.QueryRow(ctx, `
-WITH mirrored AS (
+	err = c.store.pool.QueryRow(ctx, `
+WITH seen AS (
+    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2
+), mirrored AS (
     SELECT issue_id, synced_at FROM jira_sync.jira_issues
     WHERE instance_id = $1 AND project_id = $2 AND deleted_at IS NULL
 )
-SELECT (SELECT count(*) FROM census_seen),
+SELECT (SELECT count(*) FROM seen),
        (SELECT count(*) FROM mirrored),
-       (SELECT count(*) FROM census_seen s WHERE NOT EXISTS (
+       (SELECT count(*) FROM seen s WHERE NOT EXISTS (
             SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)),
        (SELECT count(*) FROM mirrored m WHERE m.synced_at < $3 AND NOT EXISTS (
-            SELECT FROM census_seen s WHERE s.issue_id = m.issue_id))`,
-		c.lease.InstanceID, c.projectID, began).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra)
+            SELECT FROM seen s WHERE s.issue_id = m.issue_id)),
+       coalesce((SELECT confirmed_at IS NOT NULL FROM jira_sync.sync_census
+            WHERE instance_id = $1 AND project_id = $2), false)`,
+		c.lease.InstanceID, c.projectID, began).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra, &t.Confirmed)
 	if err != nil {
 		return Tally{}, fmt.Errorf("compare the census: %w", err)
+	}
+	if t.Seen != c.noted {
+		return Tally{}, fmt.Errorf("compare the census: of %d ids noted, the database still holds %d", c.noted, t.Seen)
 	}
 	return t, nil
 }
 
 // Missing returns up to limit Jira ids above after that are shown but not in the mirror.
 func (c *Census) Missing(ctx context.Context, after int64, limit int) ([]int64, error) {
-	rows, _ := c.conn.Query(ctx, `
-SELECT s.issue_id FROM census_seen s
-WHERE s.issue_id > $1
+	rows, _ := c.store.pool.Query(ctx, `
+SELECT s.issue_id FROM jira_sync.sync_census_ids s
+WHERE s.instance_id = $1 AND s.project_id = $2 AND s.issue_id > $3
   AND NOT EXISTS (SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)
 ORDER BY s.issue_id
-LIMIT $2`, IssueID(c.lease.InstanceID, after), limit)
+LIMIT $4`, c.lease.InstanceID, c.projectID, IssueID(c.lease.InstanceID, after), limit)
 	return collectJiraIDs(rows, "missing issues")
 }
 
 // Suspect notes the extra ones, and clears those that were seen again: a first miss may be an
 // index that runs late.
 func (c *Census) Suspect(ctx context.Context, began time.Time) error {
-	if _, err := c.conn.Exec(ctx, `
-DELETE FROM jira_sync.sync_suspects WHERE issue_id IN (SELECT issue_id FROM census_seen)`); err != nil {
-		return fmt.Errorf("clear the suspects seen again: %w", err)
-	}
-	if _, err := c.conn.Exec(ctx, `
+	return c.store.underFence(ctx, c.lease, "note the suspects", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `
+DELETE FROM jira_sync.sync_suspects x USING jira_sync.sync_census_ids s
+WHERE s.instance_id = $1 AND s.project_id = $2 AND x.issue_id = s.issue_id`, c.lease.InstanceID, c.projectID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
 INSERT INTO jira_sync.sync_suspects AS s (issue_id, instance_id, first_missed_at, last_missed_at)
 SELECT i.issue_id, i.instance_id, now(), now()
 FROM jira_sync.jira_issues i
 WHERE i.instance_id = $1 AND i.project_id = $2 AND i.deleted_at IS NULL AND i.synced_at < $3
-  AND NOT EXISTS (SELECT FROM census_seen s WHERE s.issue_id = i.issue_id)
+  AND NOT EXISTS (SELECT FROM jira_sync.sync_census_ids s
+                  WHERE s.instance_id = $1 AND s.project_id = $2 AND s.issue_id = i.issue_id)
 ON CONFLICT (issue_id) DO UPDATE SET last_missed_at = excluded.last_missed_at`,
-		c.lease.InstanceID, c.projectID, began); err != nil {
-		return fmt.Errorf("note the suspects: %w", err)
+			c.lease.InstanceID, c.projectID, began)
+		return err
+	})
+}
+
+// CensusResult is what a census of a project found.
+type CensusResult struct {
+	SyncID                int64
+	JiraCount             *int // nil: Jira gave none
+	Shown, Missing, Extra int
+	Stopped               bool // at the brake
+}
+
+// Record stores what the census found. A stopped one waits for [Store.ConfirmRemovals]; the
+// confirmation lasts until a census has passed with nothing extra.
+func (c *Census) Record(ctx context.Context, r CensusResult) error {
+	return c.store.underFence(ctx, c.lease, "record the census", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+INSERT INTO jira_sync.sync_census AS c (instance_id, project_id, checked_at, sync_id, jira_count, shown, missing, extra, stopped)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8)
+ON CONFLICT (instance_id, project_id) DO UPDATE
+SET checked_at = excluded.checked_at, sync_id = excluded.sync_id, jira_count = excluded.jira_count, shown = excluded.shown,
+    missing = excluded.missing, extra = excluded.extra, stopped = excluded.stopped,
+    confirmed_at = CASE WHEN excluded.extra > 0 THEN c.confirmed_at END,
+    confirmed_by = CASE WHEN excluded.extra > 0 THEN c.confirmed_by END`,
+			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped)
+		return err
+	})
+}
+
+// ConfirmRemovals lets the censuses go on that a run stopped at the brake: the next one of each of
+// their projects removes what Jira no longer shows. It returns how many projects that are.
+// [ErrNotFound], [ErrNothingToConfirm].
+func (s *Store) ConfirmRemovals(ctx context.Context, syncID int64, by string) (run Run, projects int, err error) {
+	if run, err = s.Run(ctx, syncID); err != nil {
+		return Run{}, 0, err
 	}
-	return nil
-}
-
-// SuspectCounts tells, by project, how many live issues are under suspicion and how many there are.
-type SuspectCounts struct {
-	ProjectID  int64  `db:"project_id"`
-	ProjectKey string `db:"project_key"`
-	Suspects   int    `db:"suspects"`
-	Live       int    `db:"live"`
-}
-
-// SuspectsByProject counts the suspects first missed before the given moment.
-func (s *Store) SuspectsByProject(ctx context.Context, instance int, before time.Time) ([]SuspectCounts, error) {
-	rows, _ := s.pool.Query(ctx, `
-SELECT i.project_id, min(i.project_key) AS project_key, count(*) AS suspects,
-       (SELECT count(*) FROM jira_sync.jira_issues l
-        WHERE l.instance_id = $1 AND l.project_id = i.project_id AND l.deleted_at IS NULL) AS live
-FROM jira_sync.sync_suspects s
-JOIN jira_sync.jira_issues i USING (issue_id)
-WHERE s.instance_id = $1 AND s.first_missed_at <= $2 AND i.deleted_at IS NULL
-GROUP BY i.project_id
-ORDER BY i.project_id`, instance, before)
-	counts, err := pgx.CollectRows(rows, pgx.RowToStructByName[SuspectCounts])
+	// The same projects may have stopped later runs too; it is the person's word on them that counts.
+	tag, err := s.pool.Exec(ctx, `
+UPDATE jira_sync.sync_census SET confirmed_at = now(), confirmed_by = $3
+WHERE instance_id = $1 AND stopped AND sync_id >= $2
+  AND project_id IN (SELECT project_id FROM jira_sync.sync_project_details WHERE sync_id = $2)`, run.InstanceID, syncID, by)
 	if err != nil {
-		return nil, fmt.Errorf("count the suspects of instance %d: %w", instance, err)
+		return Run{}, 0, fmt.Errorf("confirm the removals of run %d: %w", syncID, err)
 	}
-	return counts, nil
+	if tag.RowsAffected() == 0 {
+		return Run{}, 0, ErrNothingToConfirm
+	}
+	return run, int(tag.RowsAffected()), nil
 }
 
-// Suspects returns up to limit Jira ids above after of one project's suspects, first missed before
-// the given moment.
-func (s *Store) Suspects(ctx context.Context, instance int, projectID int64, before time.Time, after int64, limit int) ([]int64, error) {
+// LostProjects returns the projects of an instance that the last discovery did not see, though
+// the mirror holds live issues of them.
+func (s *Store) LostProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
 	rows, _ := s.pool.Query(ctx, `
-SELECT s.issue_id
-FROM jira_sync.sync_suspects s
-JOIN jira_sync.jira_issues i USING (issue_id)
-WHERE s.instance_id = $1 AND i.project_id = $2 AND s.first_missed_at <= $3 AND i.deleted_at IS NULL AND s.issue_id > $4
-ORDER BY s.issue_id
-LIMIT $5`, instance, projectID, before, IssueID(instance, after), limit)
-	return collectJiraIDs(rows, "suspects")
-}
-
-// Acquit takes issues off the list of suspects: Jira still shows them by id.
-func (s *Store) Acquit(ctx context.Context, l Lease, jiraIDs []int64) error {
-	if _, err := s.pool.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`,
-		issueIDsOf(l.InstanceID, jiraIDs)); err != nil {
-		return fmt.Errorf("acquit suspects: %w", err)
+SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived"
+FROM jira_sync.jira_projects p
+WHERE instance_id = $1 AND NOT visible
+  AND EXISTS (SELECT FROM jira_sync.jira_issues i
+              WHERE i.instance_id = p.instance_id AND i.project_id = p.project_id AND i.deleted_at IS NULL)
+ORDER BY project_key`, instance)
+	projects, err := pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
+	if err != nil {
+		return nil, fmt.Errorf("read the lost projects of instance %d: %w", instance, err)
 	}
-	return nil
+	return projects, nil
 }
 
-// Tombstone marks issues as gone from Jira, for the given reason; their rows stay. It returns how
-// many were alive until now.
-func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason string) (gone int, err error) {
-	ids := issueIDsOf(l.InstanceID, jiraIDs)
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+// underFence runs a change in a transaction that a late writer is refused.
+func (s *Store) underFence(ctx context.Context, l Lease, act string, change func(pgx.Tx) error) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
-		rows, _ := tx.Query(ctx, `
-UPDATE jira_sync.jira_issues SET deleted_at = now(), deleted_reason = $2, synced_at = now()
-WHERE issue_id = ANY($1) AND deleted_at IS NULL
-RETURNING project_id`, ids, reason)
-		projects, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return err
-		}
-		gone = len(projects)
-		if _, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`, ids); err != nil {
-			return err
-		}
-		var touched []touchedProject
-		seen := map[int64]bool{}
-		for _, id := range projects {
-			if !seen[id] {
-				seen[id] = true
-				touched = append(touched, touchedProject{ID: id})
-			}
-		}
-		_, _, err = raiseVersions(ctx, tx, l.InstanceID, touched)
-		return err
+		return change(tx)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("mark %d issues of instance %d as gone: %w", len(jiraIDs), l.InstanceID, err)
+		return fmt.Errorf("%s: %w", act, err)
 	}
-	return gone, nil
-}
-
-func collectJiraIDs(rows pgx.Rows, what string) ([]int64, error) {
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, fmt.Errorf("read the %s: %w", what, err)
-	}
-	for i, id := range ids {
-		_, ids[i] = SplitIssueID(id)
-	}
-	return ids, nil
-}
-
-func issueIDsOf(instance int, jiraIDs []int64) []int64 {
-	ids := make([]int64, len(jiraIDs))
-	for i, id := range jiraIDs {
-		ids[i] = IssueID(instance, id)
-	}
-	return ids
+	return nil
 }

@@ -16,6 +16,8 @@ type SyncConfig struct {
 	Paused                   bool     // nothing runs by itself
 	ReconcileIntervalSeconds int      // from one census to the next
 	Projects                 []string // keys to keep in step; empty: all
+	RereadIntervalSeconds    int      // in which everything is read again once, slowly; 0: never
+	KeepRunsDays             int      // how long runs, their figures and settled errors are kept
 	UpdatedAt                time.Time
 	UpdatedBy                *string
 }
@@ -63,7 +65,10 @@ func (c SyncConfigChange) Validate() error {
 // SyncConfig reads the settings from the primary. Keys nobody has set yet have their first values,
 // which [Store.SeedSyncConfig] stores at start.
 func (s *Store) SyncConfig(ctx context.Context) (SyncConfig, error) {
-	c := SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 900, Projects: []string{}}
+	c := SyncConfig{
+		IntervalSeconds: 120, ReconcileIntervalSeconds: 900, Projects: []string{},
+		RereadIntervalSeconds: 604_800, KeepRunsDays: 90,
+	}
 	rows, err := s.pool.Query(ctx, `SELECT key, value, updated_at, updated_by FROM jira_sync.sync_config ORDER BY updated_at`)
 	if err != nil {
 		return SyncConfig{}, fmt.Errorf("read the settings: %w", err)
@@ -95,6 +100,10 @@ func (c *SyncConfig) setting(key string) any {
 		return &c.ReconcileIntervalSeconds
 	case "projects":
 		return &c.Projects
+	case "reread_interval_seconds":
+		return &c.RereadIntervalSeconds
+	case "keep_runs_days":
+		return &c.KeepRunsDays
 	}
 	return nil
 }

@@ -106,6 +106,17 @@ UPDATE jira_sync.jira_instances SET complete_as_of = greatest(complete_as_of, $2
 	return nil
 }
 
+// SaveHistoryFrom records how far back a first read has come; nil: it has come to the end.
+func (s *Store) SaveHistoryFrom(ctx context.Context, instance int, at *time.Time) error {
+	_, err := s.pool.Exec(ctx, `
+UPDATE jira_sync.jira_instances SET history_from = $2
+WHERE instance_id = $1 AND history_from IS DISTINCT FROM $2`, instance, at)
+	if err != nil {
+		return fmt.Errorf("save how far back instance %d reaches: %w", instance, err)
+	}
+	return nil
+}
+
 // Complete reports whether every configured instance has been read whole once.
 func (s *Store) Complete(ctx context.Context) (complete bool, err error) {
 	err = s.pool.QueryRow(ctx, `

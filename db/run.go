@@ -12,6 +12,13 @@ const (
 	Reconcile   Mode = "RECONCILE"   // a census of ids: what was deleted or missed
 )
 
+// Kinds of checkpoint that are no modes of a run.
+const (
+	Recent   Mode = "RECENT"   // the part of a whole read that people look at first
+	Reread   Mode = "REREAD"   // the slow rolling re-read of everything
+	Worklogs Mode = "WORKLOGS" // worklogs written and removed
+)
+
 // State is how far a run has come.
 type State string
 

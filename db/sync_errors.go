@@ -38,3 +38,13 @@ ORDER BY project_key`, instance)
 	}
 	return projects, nil
 }
+
+// ResolveErrors closes the open errors of items that Jira no longer has.
+func (s *Store) ResolveErrors(ctx context.Context, l Lease, jiraIDs []int64) error {
+	return s.underFence(ctx, l, "resolve errors", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+UPDATE jira_sync.sync_errors SET resolved_at = now()
+WHERE instance_id = $1 AND jira_id = ANY($2) AND resolved_at IS NULL`, l.InstanceID, jiraIDs)
+		return err
+	})
+}

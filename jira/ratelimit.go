@@ -26,6 +26,16 @@ func (c *Client) Limit() RateLimit {
 	return limit
 }
 
+// Held is a [ThrottledError] while Jira has told us to stay away for longer than we wait within a
+// request: whoever asks before then only uses up what is left.
+func (c *Client) Held() error {
+	limit := c.Limit()
+	if time.Until(limit.Until) <= c.cfg.MaxWait {
+		return nil
+	}
+	return &ThrottledError{Instance: c.cfg.Number, Host: c.base.Host, Until: limit.Until, Reason: limit.Reason}
+}
+
 // noteLimit reads the headers of an answer. Only a refusal has a wait.
 func (c *Client) noteLimit(header http.Header, refused bool, wait time.Duration) {
 	limit := RateLimit{

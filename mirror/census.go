@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"jirasync/db"
-	"jirasync/jira"
 )
 
 const (
@@ -20,6 +19,24 @@ const (
 	brakeCount = 50
 )
 
+// BrakeError says that a census would remove so much of a project that it stopped and removed
+// nothing.
+type BrakeError struct {
+	Project         string
+	Shown, Mirrored int
+	Lost            bool // the project itself is no longer visible
+}
+
+func (e *BrakeError) Error() string {
+	const advice = "nothing was removed; if the sync account lost a permission (Browse Projects, a security level), " +
+		"restore it, else confirm the removals"
+	if e.Lost {
+		return fmt.Sprintf("project %s, with %d issues in the mirror, is no longer visible to the sync account: %s",
+			e.Project, e.Mirrored, advice)
+	}
+	return fmt.Sprintf("Jira shows only %d of the %d issues that the mirror holds of %s: %s", e.Shown, e.Mirrored, e.Project, advice)
+}
+
 // census compares, project by project, the ids that Jira shows with those in the mirror: what is
 // missing is fetched, what is extra becomes a suspect.
 func (r *runner) census(ctx context.Context, p plan) error {
@@ -27,9 +44,9 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	defer r.progress.say("")
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
-	for _, project := range p.projects {
+	take := func(project db.ProjectRow, lost bool) {
 		group.Go(func() error {
-			err := r.censusOf(groupCtx, project)
+			err := r.censusOf(groupCtx, project, lost)
 			if isFatal(err) || groupCtx.Err() != nil {
 				return err
 			}
@@ -41,6 +58,12 @@ func (r *runner) census(ctx context.Context, p plan) error {
 			return nil
 		})
 	}
+	for _, project := range p.projects {
+		take(project, false)
+	}
+	for _, project := range p.lost {
+		take(project, true)
+	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -51,7 +74,8 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	return r.store.SaveCheckpoints(ctx, r.Lease, db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reconcile, Watermark: &now})
 }
 
-func (r *runner) censusOf(ctx context.Context, project db.ProjectRow) error {
+// censusOf takes the census of one project. Of one that is lost or archived, Jira shows nothing.
+func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost bool) error {
 	began := time.Now()
 	if r.Run.Mode == db.Reconcile {
 		r.progress.beginProject(project.ID, project.Key)
@@ -60,31 +84,52 @@ func (r *runner) censusOf(ctx context.Context, project db.ProjectRow) error {
 	if err != nil {
 		return err
 	}
-	defer census.Close()
-	for ids, err := range r.client.IDs(ctx, r.narrow("project = "+quote(project.Key))) {
+	defer census.Close(ctx)
+	var count *int
+	if !lost && !project.Archived {
+		if count, err = r.listIDs(ctx, census, project.Key); err != nil {
+			return err
+		}
+		if err := r.fetchMissing(ctx, census); err != nil {
+			return err
+		}
+	}
+	tally, err := census.Tally(ctx, began)
+	if err != nil {
+		return err
+	}
+	brake := tally.Extra > brakeCount && float64(tally.Extra) > brakeShare*float64(tally.Mirrored) &&
+		!tally.Confirmed && !project.Archived // that it is archived is Jira's own word
+	if err := census.Record(ctx, db.CensusResult{
+		SyncID: r.Run.SyncID, JiraCount: count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra, Stopped: brake,
+	}); err != nil {
+		return err
+	}
+	if brake {
+		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: lost}
+	}
+	return census.Suspect(ctx, began)
+}
+
+// listIDs notes all ids that Jira shows of a project, and asks how many it counts.
+func (r *runner) listIDs(ctx context.Context, census *db.Census, key string) (count *int, err error) {
+	condition := r.narrow("project = " + quote(key))
+	if n, _, err := r.client.Count(ctx, condition); err == nil { // only the alarm: a Jira that does not count is read too
+		count = &n
+	}
+	for ids, err := range r.client.IDs(ctx, condition) {
 		if err != nil {
-			return fmt.Errorf("list the ids of %s: %w", project.Key, err)
+			return nil, fmt.Errorf("list the ids of %s: %w", key, err)
 		}
 		seen := make([]int64, len(ids))
 		for i, id := range ids {
 			seen[i] = id.ID
 		}
 		if err := census.See(ctx, seen); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := r.fetchMissing(ctx, census); err != nil {
-		return err
-	}
-	tally, err := census.Tally(ctx, began)
-	if err != nil {
-		return err
-	}
-	if tally.Extra > brakeCount && float64(tally.Extra) > brakeShare*float64(tally.Mirrored) {
-		return fmt.Errorf("Jira shows only %d of the %d issues that the mirror holds of %s: nothing was removed; "+
-			"if the sync account lost a permission, restore it", tally.Seen, tally.Mirrored, project.Key)
-	}
-	return census.Suspect(ctx, began)
+	return count, nil
 }
 
 // fetchMissing brings in what Jira shows and the mirror lacks.
@@ -94,107 +139,9 @@ func (r *runner) fetchMissing(ctx context.Context, census *db.Census) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if err := r.fetchIDs(ctx, ids); err != nil {
+		if _, err := r.fetchIDs(ctx, ids); err != nil {
 			return err
 		}
 		after = ids[len(ids)-1]
 	}
-}
-
-// confirmSuspects looks at suspects of an earlier census by id, which no index can hide: whom Jira
-// still shows is acquitted, who is gone gets a tombstone with its reason.
-func (r *runner) confirmSuspects(ctx context.Context, p plan) error {
-	before := r.Run.StartedAt
-	if r.BothStrikes {
-		before = time.Now().Add(time.Hour) // those of this very run too, whatever the database's clock says
-	}
-	projects, err := r.store.SuspectsByProject(ctx, r.Instance.ID, before)
-	if err != nil || len(projects) == 0 {
-		return err
-	}
-	r.progress.enter(db.PhaseReconciling)
-	for _, project := range projects {
-		for after := int64(0); ; {
-			ids, err := r.store.Suspects(ctx, r.Instance.ID, project.ProjectID, before, after, censusBatch)
-			if err != nil {
-				return err
-			}
-			if len(ids) == 0 {
-				break
-			}
-			if err := r.confirm(ctx, p, project, ids); err != nil {
-				return err
-			}
-			after = ids[len(ids)-1]
-		}
-	}
-	return nil
-}
-
-func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, ids []int64) error {
-	found, broken, err := r.client.Issues(ctx, ids, true)
-	if err != nil {
-		return fmt.Errorf("look at %d suspects by id: %w", len(ids), err)
-	}
-	shown := map[int64]bool{}
-	for _, b := range broken {
-		shown[b.ID] = true
-	}
-	fates := map[string][]int64{}
-	var kept []jira.Issue
-	for _, issue := range found {
-		shown[issue.ID] = true
-		if reason := reasonOf(issue, p); reason != "" {
-			fates[reason] = append(fates[reason], issue.ID)
-		} else {
-			kept = append(kept, issue)
-		}
-	}
-	for _, id := range ids {
-		if !shown[id] {
-			fates["GONE"] = append(fates["GONE"], id)
-		}
-	}
-	if err := r.keep(ctx, kept); err != nil {
-		return err
-	}
-	for reason, gone := range fates {
-		count, err := r.store.Tombstone(ctx, r.Lease, gone, reason)
-		if err != nil {
-			return err
-		}
-		r.progress.deleted(project.ProjectID, project.ProjectKey, count)
-	}
-	return nil
-}
-
-// keep stores issues that Jira still shows, under the key they have now, and acquits them.
-func (r *runner) keep(ctx context.Context, issues []jira.Issue) error {
-	if len(issues) == 0 {
-		return nil
-	}
-	if err := r.storeIssues(ctx, issues, nil); err != nil {
-		return err
-	}
-	ids := make([]int64, len(issues))
-	for i, issue := range issues {
-		ids[i] = issue.ID
-	}
-	return r.store.Acquit(ctx, r.Lease, ids)
-}
-
-// reasonOf says why an issue that Jira still shows by id leaves the live set; empty: it stays.
-func reasonOf(issue jira.Issue, p plan) string {
-	if issue.Archived {
-		return "ARCHIVED"
-	}
-	for _, project := range p.projects {
-		if project.ID == issue.ProjectID {
-			if project.Archived {
-				return "ARCHIVED"
-			}
-			return ""
-		}
-	}
-	return "MOVED_OUT"
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"jirasync/db"
 	"jirasync/jira"
 )
@@ -17,8 +19,8 @@ const dictionariesEvery = time.Hour
 // knowledge is what this process has learnt of an instance. Only its running run writes it.
 type knowledge struct {
 	server  *jira.Server
-	learnt  time.Time // when the dictionaries were asked for last
 	mu      sync.RWMutex
+	learnt  time.Time     // when the dictionaries were asked for last
 	ranking map[int64]int // of priorities by id
 }
 
@@ -31,6 +33,19 @@ func (e *Engine) knowledgeOf(instance int) *knowledge {
 		e.known[instance] = k
 	}
 	return k
+}
+
+// forget has the next run ask for the dictionaries, whatever the beat.
+func (k *knowledge) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.learnt = time.Time{}
+}
+
+func (k *knowledge) fresh() bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return time.Since(k.learnt) < dictionariesEvery
 }
 
 func (k *knowledge) rank(priority int64) (int, bool) {
@@ -50,20 +65,20 @@ func (r *runner) discover(ctx context.Context) error {
 		}
 		r.known.server = &server
 	}
-	if r.Run.Mode == db.Incremental && time.Since(r.known.learnt) < dictionariesEvery {
+	if r.Run.Mode == db.Incremental && r.known.fresh() {
 		return nil
 	}
 	r.progress.say("asking Jira for its projects, fields and names")
 	defer r.progress.say("")
-	if err := r.learnProjects(ctx); err != nil {
+	group, asking := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.learnProjects(asking) })
+	group.Go(func() error { return r.learnFields(asking) })
+	group.Go(func() error { return r.learnNames(asking) })
+	if err := group.Wait(); err != nil {
 		return err
 	}
-	if err := r.learnFields(ctx); err != nil {
-		return err
-	}
-	if err := r.learnNames(ctx); err != nil {
-		return err
-	}
+	r.known.mu.Lock()
+	defer r.known.mu.Unlock()
 	r.known.learnt = time.Now()
 	return nil
 }
@@ -102,17 +117,15 @@ func (r *runner) learnFields(ctx context.Context) error {
 }
 
 func (r *runner) learnNames(ctx context.Context) error {
-	statuses, err := r.client.Statuses(ctx)
-	if err != nil {
-		return fmt.Errorf("list the statuses: %w", err)
-	}
-	priorities, err := r.client.Priorities(ctx)
-	if err != nil {
-		return fmt.Errorf("list the priorities: %w", err)
-	}
-	types, err := r.client.IssueTypes(ctx)
-	if err != nil {
-		return fmt.Errorf("list the issue types: %w", err)
+	var statuses []jira.Status
+	var priorities []jira.Priority
+	var types []jira.IssueType
+	group, asking := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { statuses, err = r.client.Statuses(asking); return err })
+	group.Go(func() (err error) { priorities, err = r.client.Priorities(asking); return err })
+	group.Go(func() (err error) { types, err = r.client.IssueTypes(asking); return err })
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("learn the names: %w", err)
 	}
 	var names db.Dictionaries
 	for _, s := range statuses {

@@ -176,6 +176,7 @@ func (r *runner) tellProgress(ctx context.Context, stop context.CancelCauseFunc)
 func (r *runner) verdict(ctx context.Context, err error) (db.State, *string) {
 	say := func(state db.State, text string) (db.State, *string) { return state, &text }
 	failed := r.progress.failedProjects()
+	var throttled *jira.ThrottledError
 	switch {
 	case err == nil && len(failed) == 0 && r.progress.failedIssues() == 0:
 		return db.Succeeded, nil
@@ -184,6 +185,8 @@ func (r *runner) verdict(ctx context.Context, err error) (db.State, *string) {
 			r.progress.failedIssues()))
 	case err == nil:
 		return say(db.Partial, describeFailures(failed))
+	case errors.As(err, &throttled):
+		return say(db.Partial, err.Error()+"; the next run goes on from the last stored page")
 	case errors.Is(err, errCancelled):
 		return say(db.Cancelled, "cancelled; what was stored stays, the next run goes on from there")
 	case ctx.Err() != nil:

@@ -3,10 +3,10 @@ package mirror
 import (
 	"context"
 	"errors"
-	"fmt"
+	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
 
 	"jirasync/db"
 	"jirasync/jira"
@@ -15,107 +15,264 @@ import (
 // pageSize is what one request asks for: larger pages gain little and cost memory.
 const pageSize = 100
 
-// sweepResult is how a sweep ended.
-type sweepResult struct {
-	since time.Time // when it began, by Jira's clock
-	err   error
+// fetch brings what the plan names and returns the moment, by Jira's clock, up to which changes are
+// now here. A project that fails costs itself, not the others; it fails the run when Jira as a
+// whole refuses us, or nothing at all went well.
+func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) {
+	f := newFetch(p)
+	group, fetching := errgroup.WithContext(ctx)
+	for range max(1, r.Instance.Concurrency) {
+		group.Go(func() error { return r.fetchAll(fetching, f) })
+	}
+	stop := context.AfterFunc(fetching, f.wake)
+	defer stop()
+	if err := group.Wait(); err != nil {
+		return time.Time{}, err
+	}
+	if err := f.verdict(); err != nil {
+		return time.Time{}, err
+	}
+	if f.failed == 0 && p.full {
+		if err := r.store.SaveCheckpoints(ctx, r.Lease, p.fullDone()); err != nil {
+			return time.Time{}, err
+		}
+		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {
+			return time.Time{}, err
+		}
+	}
+	if p.window != nil {
+		return p.window.since, nil
+	}
+	return p.began, nil
 }
 
-// sweep reads one condition to its end. The next page is downloaded while one is stored.
-func (r *runner) sweep(ctx context.Context, s sweep) sweepResult {
-	result := sweepResult{}
-	if s.mark.Since != nil {
-		result.since = *s.mark.Since
-	}
-	if s.kind == db.Full {
-		r.progress.beginProject(s.projectID, s.key)
-		// Only the progress needs it: a Jira that does not count is still read.
-		if total, _, err := r.client.Count(ctx, s.jql); err == nil {
-			r.progress.expect(s, total)
+// fetchAll is one of the workers that share a fetch.
+func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
+	for {
+		job := f.next(ctx)
+		if job == nil {
+			return context.Cause(ctx)
 		}
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	for next := range r.download(ctx, s) {
-		if next.err != nil {
-			result.err = next.err
-			return result
+		err := job.do(ctx, r, f)
+		if err != nil && (isFatal(err) || ctx.Err() != nil) {
+			f.end(job, err)
+			return err
 		}
-		if s.mark.Since == nil { // the first page of a window says when it begins
-			since := next.page.AskedAt
-			s.mark.Since, result.since = &since, since
-		}
-		cursor, err := json.Marshal(next.page.Next)
 		if err != nil {
-			result.err = fmt.Errorf("write the cursor: %w", err)
-			return result
+			r.progress.failProject(job.projectID(), job.name(), err)
 		}
-		s.mark.Cursor = cursor
-		r.progress.expect(s, next.page.Total)
-		if len(next.page.Issues)+len(next.page.Broken) == 0 {
+		if f.end(job, err) && f.plan.first {
+			cut := f.plan.began.Add(-recent)
+			if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, &cut); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// isFatal tells what no other project would survive either.
+func isFatal(err error) bool {
+	var refused *jira.RefusedError
+	var throttled *jira.ThrottledError
+	return errors.As(err, &refused) || errors.As(err, &throttled) || errors.Is(err, db.ErrFenced)
+}
+
+// fetch is what a plan's workers share: what waits, what is being read, what failed.
+type fetch struct {
+	plan plan
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	waiting []*whole // whose recent part was not begun
+	older   []*whole // whose recent part is here
+	window  bool     // waits
+	recents int      // recent parts under way
+	busy    int      // jobs under way
+	done    int
+	failed  int
+	first   error
+	bad     map[*whole]bool
+}
+
+func newFetch(p plan) *fetch {
+	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}}
+	f.changed = sync.NewCond(&f.mu)
+	return f
+}
+
+// job is a read for one worker: the window, the recent part of a project, or one of its spans.
+type job struct {
+	window *window
+	whole  *whole
+	span   *span
+}
+
+func (j *job) name() string {
+	if j.window != nil {
+		return j.window.name()
+	}
+	return j.whole.project.Key
+}
+
+func (j *job) projectID() int64 {
+	if j.window != nil {
+		return 0
+	}
+	return j.whole.project.ID
+}
+
+func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
+	switch {
+	case j.window != nil:
+		return r.readWindow(ctx, j.window)
+	case j.span == nil:
+		if small, err := r.readRecent(ctx, j.whole); err != nil || !small {
+			return err
+		}
+		j.span = j.whole.take(time.Now())
+		defer func() { j.span = nil }() // it was the recent part too
+	}
+	err := r.readSpan(ctx, j.whole, j.span, f.wake)
+	if err == nil && j.whole.isRead() {
+		r.progress.finishProject(j.whole.project.ID, j.whole.project.Key)
+	}
+	return err
+}
+
+func (w *whole) isRead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.place.Spans) == 0
+}
+
+// next gives the next job in the order of what people want to see: changes, the recent part of
+// every project, the rest. It waits while others may leave something to help with, and is nil when
+// all is done or the context ends.
+func (f *fetch) next(ctx context.Context) *job {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ctx.Err() == nil {
+		if j := f.pick(); j != nil {
+			f.busy++
+			return j
+		}
+		if f.busy == 0 {
+			return nil
+		}
+		f.changed.Wait()
+	}
+	return nil
+}
+
+func (f *fetch) pick() *job {
+	if f.window {
+		f.window = false
+		return &job{window: f.plan.window}
+	}
+	if len(f.waiting) > 0 {
+		w := f.waiting[0]
+		f.waiting = f.waiting[1:]
+		f.recents++
+		return &job{whole: w}
+	}
+	now := time.Now()
+	for _, w := range f.older {
+		if f.bad[w] {
 			continue
 		}
-		if _, err := r.storePage(ctx, next.page, r.movable(s)); err != nil {
-			result.err = err
-			return result
+		if s := w.take(now); s != nil {
+			return &job{whole: w, span: s}
 		}
 	}
-	if ctx.Err() != nil {
-		result.err = context.Cause(ctx)
-		return result
-	}
-	result.err = r.endSweep(ctx, s)
-	return result
+	return nil
 }
 
-// movable is the mark to move with each page; none where a run keeps to some projects, since the
-// instance's mark speaks for all of them.
-func (r *runner) movable(s sweep) []db.Checkpoint {
-	if s.kind == db.Incremental && len(r.Run.Keys) > 0 {
-		return nil
+// end notes how a job ended and tells whether with it the recent parts of all are here.
+func (f *fetch) end(j *job, err error) (recentDone bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.changed.Broadcast()
+	f.busy--
+	if err == nil {
+		f.done++
+	} else {
+		f.failed++
+		if f.first == nil {
+			f.first = err
+		}
+		if j.whole != nil {
+			f.bad[j.whole] = true
+		}
 	}
-	return []db.Checkpoint{s.mark}
+	if j.whole == nil || j.span != nil {
+		return false
+	}
+	f.recents--
+	if err == nil && !j.whole.isRead() {
+		f.older = append(f.older, j.whole)
+	}
+	return f.recents == 0 && len(f.waiting) == 0 && f.failed == 0
 }
 
-// endSweep sets the mark to where the next sweep begins.
-func (r *runner) endSweep(ctx context.Context, s sweep) error {
-	if len(r.movable(s)) == 0 || s.mark.Since == nil {
-		return nil
-	}
-	watermark := *s.mark.Since
-	if s.kind == db.Incremental {
-		watermark = watermark.Add(-overlap)
-	}
-	s.mark.Watermark, s.mark.Since, s.mark.Cursor = &watermark, nil, nil
-	return r.store.SaveCheckpoints(ctx, r.Lease, s.mark)
+// wake has waiting workers look again.
+func (f *fetch) wake() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changed.Broadcast()
 }
 
-type downloaded struct {
-	page jira.Page
-	err  error
+// verdict is the first failure if nothing went well.
+func (f *fetch) verdict() error {
+	if f.failed > 0 && f.done == 0 {
+		return f.first
+	}
+	return nil
 }
 
-// download hands over pages, one ahead of the reader. It ends with the sweep's context.
-func (r *runner) download(ctx context.Context, s sweep) <-chan downloaded {
-	pages := make(chan downloaded)
-	go func() {
+// eachPage hands over the pages of a condition, the next of which is downloaded meanwhile, until
+// take wants no more. It returns when its download has ended too.
+func (r *runner) eachPage(ctx context.Context, jql string, after jira.Cursor, take func(jira.Page) (more bool, err error)) error {
+	pages := make(chan jira.Page)
+	group, loading := errgroup.WithContext(ctx)
+	enough, stop := context.WithCancel(loading)
+	defer stop()
+	group.Go(func() error {
 		defer close(pages)
-		query := jira.Query{JQL: s.jql, After: s.after, PageSize: pageSize, Changelog: true}
-		for page, err := range r.client.Scan(ctx, query) {
+		query := jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true}
+		for page, err := range r.client.Scan(enough, query) {
 			if err == nil {
-				err = r.complete(ctx, page.Issues)
+				err = r.complete(enough, page.Issues)
 			}
-			select {
-			case pages <- downloaded{page, err}:
-			case <-ctx.Done():
-				return
+			if err != nil && enough.Err() != nil {
+				return loading.Err() // nil when the reader has enough
 			}
 			if err != nil {
-				return
+				return err
+			}
+			select {
+			case pages <- page:
+			case <-enough.Done():
+				return loading.Err()
 			}
 		}
-	}()
-	return pages
+		return nil
+	})
+	group.Go(func() error {
+		for page := range pages {
+			if more, err := take(page); err != nil || !more {
+				stop()
+				return err
+			}
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	}
+	return nil
 }
 
 // complete refills lists that Jira cut short inside its issues.
@@ -130,38 +287,4 @@ func (r *runner) complete(ctx context.Context, issues []jira.Issue) error {
 		return nil
 	}
 	return r.client.Complete(ctx, cut)
-}
-
-// storePage writes a page and moves the mark, in one transaction.
-func (r *runner) storePage(ctx context.Context, page jira.Page, move []db.Checkpoint) (db.PageResult, error) {
-	began := time.Now()
-	batch := r.known.rows(r.Instance.ID, page)
-	if err := r.savePeople(ctx, batch); err != nil {
-		return db.PageResult{}, err
-	}
-	r.progress.spend("decode", time.Since(began))
-	began = time.Now()
-	result, err := r.store.CommitPage(ctx, r.Lease, db.Page{
-		SyncID: r.Run.SyncID, Issues: batch.issues, Broken: batch.broken, Checkpoints: move,
-	})
-	if err != nil {
-		return result, err
-	}
-	r.progress.spend("write", time.Since(began))
-	r.progress.landed(batch.issues, result)
-	return result, nil
-}
-
-// savePeople stores users and sprints that this run has not stored yet.
-func (r *runner) savePeople(ctx context.Context, batch rows) error {
-	var errs []error
-	if users := r.people.unseenUsers(batch.users); len(users) > 0 {
-		errs = append(errs, r.store.SavePeople(ctx, r.Lease, users))
-		r.people.sawUsers(users)
-	}
-	if sprints := r.people.unseenSprints(batch.sprints); len(sprints) > 0 {
-		errs = append(errs, r.store.SaveSprints(ctx, r.Lease, sprints))
-		r.people.sawSprints(sprints)
-	}
-	return errors.Join(errs...)
 }

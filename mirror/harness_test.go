@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type world struct {
 	engine   *mirror.Engine
 	instance mirror.Instance
 	settings db.SyncConfig
+	flavor   jirasim.Flavor
 	watch    atomic.Pointer[func(db.Progress)] // called with each progress told
 	strikes  bool
 	now      atomic.Pointer[time.Time] // of Jira; nil: the real time
@@ -55,7 +57,7 @@ func onBoth(t *testing.T, o jirasim.Options, test func(w *world)) {
 
 func newWorld(t *testing.T, o jirasim.Options) *world {
 	t.Helper()
-	w := &world{T: t, settings: db.SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 604_800}}
+	w := &world{T: t, flavor: o.Flavor, settings: db.SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 604_800}}
 	if o.Issues == 0 {
 		o.Issues = 250
 	}
@@ -91,7 +93,7 @@ func newWorld(t *testing.T, o jirasim.Options) *world {
 // connect gives the mirror a fresh client with this secret.
 func (w *world) connect(flavor jirasim.Flavor, secret string) {
 	w.Helper()
-	c := jira.Config{Name: "north", Number: 1, URL: w.server.URL, Concurrency: 3, MaxWait: 2 * time.Second, Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	c := jira.Config{Name: "north", Number: 1, URL: w.server.URL, Concurrency: 3, MaxWait: 2 * time.Second, RetryWait: 5 * time.Millisecond, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	if flavor == jirasim.Cloud {
 		c.Username, c.Password = "sync@example.com", secret
 	} else {
@@ -154,6 +156,16 @@ func (w *world) requireTruth() {
 	require.NoError(w, err)
 	require.True(w, difference.Empty(), difference.String())
 	require.Positive(w, difference.Issues)
+}
+
+// requireTruthOf holds these projects against the truth; the mirror has no others.
+func (w *world) requireTruthOf(keys []string) {
+	w.Helper()
+	difference, err := mirrortest.Compare(w.Context(), w.conn, 1, func(yield func(jirasim.Truth) bool) {
+		w.sim.Truth(func(t jirasim.Truth) bool { return !slices.Contains(keys, t.ProjectKey) || yield(t) })
+	})
+	require.NoError(w, err)
+	require.True(w, difference.Empty(), difference.String())
 }
 
 func text(s *string) string {

@@ -17,34 +17,23 @@ import (
 // index shows a change minutes late, and not in order.
 const overlap = 5 * time.Minute
 
-// sweep reads all issues of one condition, in order of creation.
-type sweep struct {
-	kind      db.Mode // Incremental: what changed in the instance; Full: all of a project
-	projectID int64   // 0 for the instance
-	key       string
-	jql       string
-	after     jira.Cursor // where to go on from
-	mark      db.Checkpoint
-}
-
-func (s sweep) name() string {
-	if s.key == "" {
-		return "(changes)"
-	}
-	return s.key
-}
-
 // plan is what a run sets out to do.
 type plan struct {
-	sweeps   []sweep
-	projects []db.ProjectRow // those in scope, for the census
-	began    time.Time       // by Jira's clock
-	full     bool            // all projects are read from the beginning, in this run or the one it continues
-	census   bool
-	instance int
+	instance   int
+	projects   []db.ProjectRow // those that the run is about, for reads and census
+	configured []db.ProjectRow // all in scope, whatever the run keeps to
+	lost       []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
+	held       marks
+	began      time.Time // by Jira's clock
+
+	window *window  // what changed; nil where nothing was read before
+	wholes []*whole // projects to read from the beginning, or from where a run was cut off
+	full   bool     // all projects are read, in this run or the one it continues
+	first  bool     // nothing was complete before
+	census bool
 }
 
-// fullDone is the mark of a full sweep that has reached its end.
+// fullDone is the mark of a full read that has reached its end.
 func (p plan) fullDone() db.Checkpoint {
 	return db.Checkpoint{InstanceID: p.instance, Kind: db.Full, Watermark: &p.began}
 }
@@ -58,49 +47,81 @@ type markKey struct {
 }
 
 func (r *runner) plan(ctx context.Context) (plan, error) {
-	p := plan{instance: r.Instance.ID}
+	p := plan{instance: r.Instance.ID, held: marks{}}
 	found, err := r.store.Checkpoints(ctx, r.Instance.ID)
 	if err != nil {
 		return p, err
 	}
-	held := marks{}
 	for _, mark := range found {
-		held[markKey{mark.ProjectID, mark.Kind}] = mark
+		p.held[markKey{mark.ProjectID, mark.Kind}] = mark
 	}
-	visible, err := r.store.VisibleProjects(ctx, r.Instance.ID)
-	if err != nil {
+	if err := r.planProjects(ctx, &p); err != nil {
 		return p, err
 	}
-	configured := inScope(visible, r.Instance.Projects, r.Settings.Projects)
-	p.projects = inScope(configured, r.Run.Keys)
-	r.reportUnknown(visible)
-	if p.began, err = r.client.Now(ctx); err != nil {
-		return p, fmt.Errorf("ask Jira for the time: %w", err)
-	}
-	p.census = r.censusDue(held)
+	p.census = r.censusDue(p.held)
 	if r.Run.Mode == db.Reconcile {
 		return p, nil
 	}
-	if err := r.forgetLeft(ctx, held, configured); err != nil {
+	if err := r.forgetLeft(ctx, p); err != nil {
 		return p, err
 	}
-	return p, r.planSweeps(ctx, &p, held, configured)
+	return p, r.planReads(ctx, &p)
 }
 
-// planSweeps decides on the instance's window of changes and on projects to read whole.
-func (r *runner) planSweeps(ctx context.Context, p *plan, held marks, configured []db.ProjectRow) error {
-	whole := len(r.Run.Keys) == 0
-	window, hasWindow := held[markKey{0, db.Incremental}]
-	full := held[markKey{0, db.Full}]
+func (r *runner) planProjects(ctx context.Context, p *plan) error {
+	visible, err := r.store.VisibleProjects(ctx, r.Instance.ID)
+	if err != nil {
+		return err
+	}
+	r.reportUnknown(visible)
+	p.configured = inScope(visible, r.Instance.Projects, r.Settings.Projects)
+	p.projects = inScope(p.configured, r.Run.Keys)
+	lost, err := r.store.LostProjects(ctx, r.Instance.ID)
+	if err != nil {
+		return err
+	}
+	p.lost = inScope(lost, r.Instance.Projects, r.Settings.Projects, r.Run.Keys)
+	return nil
+}
+
+// now is Jira's time or ours, whichever is earlier: a window that begins too early costs a few
+// pages, one that begins too late loses changes. A Date header is no proof of the clock by which
+// Jira stamps its issues.
+func (r *runner) now(ctx context.Context) (time.Time, error) {
+	theirs, err := r.client.Now(ctx)
+	return earlier(theirs, time.Now()), err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b.UTC()
+	}
+	return a
+}
+
+// planReads decides on the instance's window of changes and on projects to read whole.
+func (r *runner) planReads(ctx context.Context, p *plan) error {
+	all := len(r.Run.Keys) == 0
+	mark, hasWindow := p.held[markKey{0, db.Incremental}]
+	full := p.held[markKey{0, db.Full}]
+	p.first = full.Watermark == nil
+	p.full = all && (r.Run.Mode == db.Full || full.Since != nil)
+	unread := p.unread(r.Run.Mode)
+	if !hasWindow || len(unread) > 0 { // a quiet tick need not ask for the time
+		var err error
+		if p.began, err = r.now(ctx); err != nil {
+			return fmt.Errorf("ask Jira for the time: %w", err)
+		}
+	}
 	if !hasWindow {
 		// Before the first page of all: whatever changes from here on is found by the next window.
 		since := p.began.Add(-overlap)
-		window = db.Checkpoint{InstanceID: p.instance, Kind: db.Incremental, Watermark: &since}
-		if err := r.store.SaveCheckpoints(ctx, r.Lease, window); err != nil {
+		mark = db.Checkpoint{InstanceID: p.instance, Kind: db.Incremental, Watermark: &since}
+		if err := r.store.SaveCheckpoints(ctx, r.Lease, mark); err != nil {
 			return err
 		}
 	}
-	if p.full = whole && (r.Run.Mode == db.Full || full.Since != nil); p.full {
+	if p.full {
 		if full.Since == nil {
 			full = db.Checkpoint{InstanceID: p.instance, Kind: db.Full, Watermark: full.Watermark, Since: &p.began}
 			if err := r.store.SaveCheckpoints(ctx, r.Lease, full); err != nil {
@@ -110,48 +131,29 @@ func (r *runner) planSweeps(ctx context.Context, p *plan, held marks, configured
 		p.began = *full.Since
 	}
 	if hasWindow && len(p.projects) > 0 {
-		p.sweeps = append(p.sweeps, r.windowSweep(window, p.projects, whole && !r.narrowed(configured)))
+		p.window = r.newWindow(mark, p.projects, all && !r.narrowed(p.configured))
 	}
-	for _, project := range p.projects {
-		mark := held[markKey{project.ID, db.Full}]
-		done := mark.Watermark != nil && mark.Since == nil
-		switch {
-		case p.full:
-			done = done && !mark.Watermark.Before(p.began) // read since this full sweep began
-		case r.Run.Mode == db.Full:
-			done = false
-		}
-		if !done {
-			p.sweeps = append(p.sweeps, r.projectSweep(project, mark, p.began))
+	for _, project := range unread {
+		mark := p.held[markKey{project.ID, db.Full}]
+		if done := p.full && isRead(mark) && !mark.Watermark.Before(p.began); !done { // since this full read began
+			p.wholes = append(p.wholes, r.newWhole(*p, project))
 		}
 	}
 	return nil
 }
 
-// windowSweep reads what changed since the watermark. Asked for some projects only, it does not
-// move the instance's mark: the others have not been looked at.
-func (r *runner) windowSweep(mark db.Checkpoint, projects []db.ProjectRow, everything bool) sweep {
-	s := sweep{kind: db.Incremental, mark: mark}
-	conditions := []string{fmt.Sprintf("updated >= %d", mark.Watermark.UnixMilli())}
-	if !everything {
-		conditions = append(conditions, "project in ("+quotedKeys(projects)+")")
+// unread are the projects that may have to be read whole. No search shows archived ones.
+func (p plan) unread(mode db.Mode) []db.ProjectRow {
+	var unread []db.ProjectRow
+	for _, project := range p.projects {
+		if !project.Archived && (p.full || mode == db.Full || !isRead(p.held[markKey{project.ID, db.Full}])) {
+			unread = append(unread, project)
+		}
 	}
-	s.jql = r.narrow(conditions...)
-	if len(r.Run.Keys) == 0 {
-		s.after = cursorOf(mark)
-	}
-	return s
+	return unread
 }
 
-func (r *runner) projectSweep(project db.ProjectRow, mark db.Checkpoint, began time.Time) sweep {
-	if mark.Since == nil {
-		mark = db.Checkpoint{InstanceID: r.Instance.ID, ProjectID: project.ID, Kind: db.Full, Watermark: mark.Watermark, Since: &began}
-	}
-	return sweep{
-		kind: db.Full, projectID: project.ID, key: project.Key, mark: mark, after: cursorOf(mark),
-		jql: r.narrow("project = " + quote(project.Key)),
-	}
-}
+func isRead(mark db.Checkpoint) bool { return mark.Watermark != nil && mark.Since == nil }
 
 func (r *runner) narrow(conditions ...string) string {
 	if r.Instance.JQL != "" {
@@ -165,22 +167,33 @@ func (r *runner) narrowed(configured []db.ProjectRow) bool {
 	return len(r.Instance.Projects) > 0 || len(r.Settings.Projects) > 0 || len(configured) == 0
 }
 
-// forgetLeft takes the mark off projects that are out of scope or out of sight: their changes are
+// forgetLeft takes the marks off projects that are out of scope or out of sight: their changes are
 // missed from here on, so that they must be read whole if they come back.
-func (r *runner) forgetLeft(ctx context.Context, held marks, configured []db.ProjectRow) error {
+func (r *runner) forgetLeft(ctx context.Context, p plan) error {
 	var left []db.Checkpoint
-	for key, mark := range held {
+	for key, mark := range p.held {
 		if key.kind != db.Full || key.project == 0 || mark.Watermark == nil && mark.Since == nil {
 			continue
 		}
-		if !slices.ContainsFunc(configured, func(p db.ProjectRow) bool { return p.ID == key.project }) {
-			left = append(left, db.Checkpoint{InstanceID: mark.InstanceID, ProjectID: mark.ProjectID, Kind: db.Full})
+		stays := func(c db.ProjectRow) bool { return c.ID == key.project && !c.Archived }
+		if !slices.ContainsFunc(p.configured, stays) {
+			left = append(left, forgotten(mark.InstanceID, mark.ProjectID)...)
+			delete(p.held, key)
+			delete(p.held, markKey{key.project, db.Recent})
 		}
 	}
 	if len(left) == 0 {
 		return nil
 	}
 	return r.store.SaveCheckpoints(ctx, r.Lease, left...)
+}
+
+// forgotten are the marks of a project that must be read whole again.
+func forgotten(instance int, project int64) []db.Checkpoint {
+	return []db.Checkpoint{
+		{InstanceID: instance, ProjectID: project, Kind: db.Full},
+		{InstanceID: instance, ProjectID: project, Kind: db.Recent},
+	}
 }
 
 // reportUnknown names configured projects that Jira does not show.
@@ -193,7 +206,7 @@ func (r *runner) reportUnknown(visible []db.ProjectRow) {
 	}
 }
 
-// censusDue: after every full sweep, when asked for, and when the last one is old enough.
+// censusDue: after every full read, when asked for, and when the last one is old enough.
 func (r *runner) censusDue(held marks) bool {
 	if r.Run.Mode != db.Incremental {
 		return true
@@ -221,22 +234,27 @@ func inScope(projects []db.ProjectRow, lists ...[]string) []db.ProjectRow {
 	return kept
 }
 
-// cursorOf reads the place a mark holds. One written by another release that we cannot read costs
-// a fresh start of that sweep, no more.
-func cursorOf(mark db.Checkpoint) (cursor jira.Cursor) {
+// placeOf reads the place that a mark holds. One written by another release that we cannot read
+// costs a fresh start of that read, no more.
+func placeOf[T any](mark db.Checkpoint) (place T) {
 	if mark.Since == nil || mark.Cursor == nil {
-		return cursor
+		return place
 	}
-	if json.Unmarshal(mark.Cursor, &cursor) != nil {
-		return jira.Cursor{}
+	var read T
+	if json.Unmarshal(mark.Cursor, &read, json.RejectUnknownMembers(true)) == nil {
+		return read
 	}
-	return cursor
+	return place
 }
 
+func cursorOf(mark db.Checkpoint) jira.Cursor { return placeOf[jira.Cursor](mark) }
+
 func quotedKeys(projects []db.ProjectRow) string {
-	keys := make([]string, len(projects))
-	for i, p := range projects {
-		keys[i] = quote(p.Key)
+	keys := make([]string, 0, len(projects))
+	for _, p := range projects {
+		if !p.Archived {
+			keys = append(keys, quote(p.Key))
+		}
 	}
 	return strings.Join(keys, ", ")
 }

@@ -98,22 +98,27 @@ func (t *tracker) failProject(id int64, key string, err error) {
 	p.State, p.FinishedAt, p.Error = db.Failed, &now, &text
 }
 
-// expect notes how many issues a sweep will bring, when Jira says so.
-func (t *tracker) expect(s sweep, total int) {
+// expect notes how many issues a read will bring, when Jira says so; once a read.
+func (t *tracker) expect(read string, total int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if total < 0 || t.fixed[s.name()] {
+	if total < 0 || t.fixed[read] {
 		return
 	}
-	t.fixed[s.name()] = true
-	if s.kind == db.Full {
-		t.project(s.projectID, s.key).Expected = &total
-	}
+	t.fixed[read] = true
 	sum := total
 	if t.run.IssuesExpected != nil {
 		sum += *t.run.IssuesExpected
 	}
 	t.run.IssuesExpected = &sum
+}
+
+// expectProject notes how many issues a project has.
+func (t *tracker) expectProject(project db.ProjectRow, total int) {
+	t.mu.Lock()
+	t.project(project.ID, project.Key).Expected = &total
+	t.mu.Unlock()
+	t.expect(project.Key, total)
 }
 
 // landed counts a stored page.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -222,13 +223,11 @@ func optional[T comparable](value T) *T {
 	return &value
 }
 
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
 // sortedValues are a map's values in order of its keys: everyone takes row locks in one order.
 func sortedValues[K cmp.Ordered, V any](m map[K]V) []V {
-	keys := make([]K, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
+	keys := sortedKeys(m)
 	values := make([]V, len(keys))
 	for i, key := range keys {
 		values[i] = m[key]

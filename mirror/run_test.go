@@ -151,7 +151,7 @@ SELECT i.jira_id FROM jira_sync.jira_issue_keys k JOIN jira_sync.jira_issues i U
 
 func TestCutOffRunIsContinued(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 900}, func(w *world) {
-		w.sim.Faults().Add(jirasim.Rule{Latency: 20 * time.Millisecond})
+		w.sim.Faults().Add(jirasim.Rule{Latency: 150 * time.Millisecond})
 		ctx, stop := context.WithCancel(w.Context())
 		w.onProgress(func(p db.Progress) {
 			if p.Done >= 200 {

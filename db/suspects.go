@@ -1,0 +1,112 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SuspectCounts tells, by project, how many live issues are under suspicion and how many there are.
+type SuspectCounts struct {
+	ProjectID  int64  `db:"project_id"`
+	ProjectKey string `db:"project_key"`
+	Suspects   int    `db:"suspects"`
+	Live       int    `db:"live"`
+}
+
+// SuspectsByProject counts the suspects first missed before the given moment.
+func (s *Store) SuspectsByProject(ctx context.Context, instance int, before time.Time) ([]SuspectCounts, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT i.project_id, min(i.project_key) AS project_key, count(*) AS suspects,
+       (SELECT count(*) FROM jira_sync.jira_issues l
+        WHERE l.instance_id = $1 AND l.project_id = i.project_id AND l.deleted_at IS NULL) AS live
+FROM jira_sync.sync_suspects s
+JOIN jira_sync.jira_issues i USING (issue_id)
+WHERE s.instance_id = $1 AND s.first_missed_at <= $2 AND i.deleted_at IS NULL
+GROUP BY i.project_id
+ORDER BY i.project_id`, instance, before)
+	counts, err := pgx.CollectRows(rows, pgx.RowToStructByName[SuspectCounts])
+	if err != nil {
+		return nil, fmt.Errorf("count the suspects of instance %d: %w", instance, err)
+	}
+	return counts, nil
+}
+
+// Suspects returns up to limit Jira ids above after of one project's suspects, first missed before
+// the given moment.
+func (s *Store) Suspects(ctx context.Context, instance int, projectID int64, before time.Time, after int64, limit int) ([]int64, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT s.issue_id
+FROM jira_sync.sync_suspects s
+JOIN jira_sync.jira_issues i USING (issue_id)
+WHERE s.instance_id = $1 AND i.project_id = $2 AND s.first_missed_at <= $3 AND i.deleted_at IS NULL AND s.issue_id > $4
+ORDER BY s.issue_id
+LIMIT $5`, instance, projectID, before, IssueID(instance, after), limit)
+	return collectJiraIDs(rows, "suspects")
+}
+
+// Acquit takes issues off the list of suspects: Jira still shows them by id.
+func (s *Store) Acquit(ctx context.Context, l Lease, jiraIDs []int64) error {
+	return s.underFence(ctx, l, "acquit suspects", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`, issueIDsOf(l.InstanceID, jiraIDs))
+		return err
+	})
+}
+
+// Tombstone marks issues as gone from Jira, for the given reason; their rows stay. It returns how
+// many were alive until now.
+func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason string) (gone int, err error) {
+	ids := issueIDsOf(l.InstanceID, jiraIDs)
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(ctx, `
+UPDATE jira_sync.jira_issues SET deleted_at = now(), deleted_reason = $2, synced_at = now()
+WHERE issue_id = ANY($1) AND deleted_at IS NULL
+RETURNING project_id`, ids, reason)
+		projects, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		gone = len(projects)
+		if _, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`, ids); err != nil {
+			return err
+		}
+		var touched []touchedProject
+		seen := map[int64]bool{}
+		for _, id := range projects {
+			if !seen[id] {
+				seen[id] = true
+				touched = append(touched, touchedProject{ID: id})
+			}
+		}
+		_, _, err = raiseVersions(ctx, tx, l.InstanceID, touched)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mark %d issues of instance %d as gone: %w", len(jiraIDs), l.InstanceID, err)
+	}
+	return gone, nil
+}
+
+func collectJiraIDs(rows pgx.Rows, what string) ([]int64, error) {
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read the %s: %w", what, err)
+	}
+	for i, id := range ids {
+		_, ids[i] = SplitIssueID(id)
+	}
+	return ids, nil
+}
+
+func issueIDsOf(instance int, jiraIDs []int64) []int64 {
+	ids := make([]int64, len(jiraIDs))
+	for i, id := range jiraIDs {
+		ids[i] = IssueID(instance, id)
+	}
+	return ids
+}

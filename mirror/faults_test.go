@@ -1,0 +1,406 @@
+package mirror_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/jirasim"
+)
+
+// Each test here is a row of the table of faults: while the fault lasts nothing is lost or
+// invented, and afterwards mirror and truth agree.
+
+// searchPath meets the searches of both flavors.
+const searchPath = "/rest/api/"
+
+func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]jirasim.Rule{
+		"429 with seconds":      jirasim.TooManyRequests(3, "1"),
+		"429 with 0":            jirasim.TooManyRequests(3, "0"),
+		"429 without a word":    jirasim.TooManyRequests(3, ""),
+		"500":                   {Next: 3, Status: 500},
+		"502":                   {Next: 3, Status: 502, Body: "<html>Bad Gateway</html>"},
+		"503":                   {Next: 3, Status: 503},
+		"503 with Retry-After":  {Next: 2, Status: 503, RetryAfter: "1"},
+		"reset in mid-body":     {Next: 3, Cut: jirasim.CutReset},
+		"truncated JSON":        {Next: 2, Cut: jirasim.CutTruncate},
+		"a login page with 200": {Next: 2, Cut: jirasim.CutHTML},
+		"silence":               {Next: 1, Cut: jirasim.CutSilence, Hold: 200 * time.Millisecond},
+		"a slow body":           {Next: 2, Cut: jirasim.CutSlow, Hold: 300 * time.Millisecond},
+		"one answer in five":    {Probability: 0.2, Status: 502},
+	} {
+		for _, flavor := range flavors {
+			t.Run(fmt.Sprint(name, " from ", flavor), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 120})
+				rule.After = 12
+				w.sim.Faults().Add(rule)
+				run := w.succeed(db.Full)
+				if rule.Cut != jirasim.CutSlow {
+					require.Positive(t, run.Retries)
+				}
+				w.requireTruth()
+			})
+		}
+	}
+}
+
+func TestLongThrottlingEndsTheRunAndTheNextGoesOn(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 700}, func(w *world) {
+		hour := jirasim.TooManyRequests(0, "3600")
+		hour.Path, hour.After = searchPath, 18
+		w.sim.Faults().Add(hour)
+		began := time.Now()
+		run := w.run(db.Full)
+		require.Equal(w, db.Partial, run.State, text(run.Error))
+		require.Contains(w, text(run.Error), "limits requests until")
+		require.Less(w, time.Since(began), time.Minute, "it does not sleep the hour")
+		require.True(w, ask[bool](w, `SELECT limit_until > now() FROM jira_sync.jira_instances`))
+		stored := ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues`)
+		require.Positive(w, stored)
+
+		again := w.run(db.Full)
+		require.Equal(w, db.Partial, again.State, text(again.Error))
+		require.LessOrEqual(w, again.Requests, 3, "it leaves Jira alone until then")
+
+		w.sim.Faults().Clear()
+		w.connect(w.flavor, "secret") // an hour later
+		rest := w.succeed(db.Full)
+		require.LessOrEqual(w, rest.IssuesFetched, w.sim.Count()-stored+100, "it goes on from the last stored page")
+		w.requireTruth()
+	})
+}
+
+func TestRefusedLoginInTheMiddle(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			onBoth(t, jirasim.Options{}, func(w *world) {
+				w.succeed(db.Full)
+				w.sim.Touch(10)
+				w.sim.Faults().Add(jirasim.Rule{Path: searchPath, After: 3, Status: status})
+				for _, mode := range []db.Mode{db.Reconcile, db.Full, db.Incremental} {
+					run := w.run(mode)
+					require.Contains(w, []db.State{db.Failed, db.Partial}, run.State)
+					require.Contains(w, text(run.Error), "renew JIRA_TOKEN_1")
+				}
+				require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+				require.Contains(w, ask[string](w, `SELECT last_error FROM jira_sync.jira_instances`), "renew JIRA_TOKEN_1")
+				w.sim.Faults().Clear()
+				w.succeed(db.Incremental)
+				w.requireTruth()
+				require.Empty(w, ask[string](w, `SELECT coalesce(last_error, '') FROM jira_sync.jira_instances`))
+			})
+		})
+	}
+}
+
+// bigAndSmall are the keys of the project with the most issues and of one with fewer than the
+// brake spares.
+func (w *world) bigAndSmall() (big, small string) {
+	w.Helper()
+	const query = `
+SELECT project_key FROM jira_sync.jira_issues WHERE deleted_at IS NULL
+GROUP BY 1 HAVING ($1 OR count(*) <= 50) ORDER BY count(*) DESC LIMIT 1`
+	return ask[string](w, query, true), ask[string](w, query, false)
+}
+
+func TestHiddenProjectKeepsItsIssuesUntilSomeoneConfirms(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		require.True(w, w.sim.HideProject(big))
+		for range 3 {
+			run := w.run(db.Reconcile)
+			require.Equal(w, db.Partial, run.State)
+			require.Contains(w, text(run.Error), "nothing was removed")
+			require.Contains(w, text(run.Error), big)
+		}
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+		require.True(w, w.sim.ShowProject(big))
+		w.succeed(db.Reconcile)
+		w.succeed(db.Incremental)
+		w.requireTruth()
+	})
+}
+
+func TestSmallHiddenProjectIsLostAndComesBack(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		_, small := w.bigAndSmall()
+		require.True(w, w.sim.HideProject(small))
+		w.succeed(db.Reconcile)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+		reason := ask[string](w, `SELECT string_agg(DISTINCT deleted_reason, ',') FROM jira_sync.jira_issues WHERE project_key = $1`, small)
+		require.Equal(w, "GONE", reason, "Jira does not tell")
+		require.True(w, w.sim.ShowProject(small))
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+	})
+}
+
+func TestConfiguredProjectThatVanishesIsReported(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		keys := w.sim.ProjectKeys()
+		w.instance.Projects = keys[:3]
+		w.succeed(db.Full)
+		require.True(w, w.sim.HideProject(keys[1]))
+		w.sim.Touch(20)
+		run := w.run(db.Full)
+		require.Equal(w, db.Partial, run.State)
+		require.Contains(w, text(run.Error), keys[1])
+		require.Contains(w, text(run.Error), "Browse Projects")
+		require.True(w, w.sim.ShowProject(keys[1]))
+		w.succeed(db.Full)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+	})
+}
+
+func TestProjectThatVanishesBetweenLookAndReadCostsNoOther(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		keys := w.sim.ProjectKeys()
+		w.instance.Projects = keys[:4]
+		w.succeed(db.Full)
+		w.sim.HideProject(keys[0]) // the next tick does not ask for the projects again
+		w.sim.Touch(30)
+		for range 2 { // the second asks for the projects again
+			run := w.run(db.Incremental)
+			require.Equal(w, db.Partial, run.State, text(run.Error))
+			require.Contains(w, text(run.Error), "OPS")
+		}
+		w.sim.ShowProject(keys[0])
+		w.succeed(db.Full)
+		w.strikes = true
+		w.succeed(db.Reconcile)
+		w.requireTruthOf(keys[:4])
+	})
+}
+
+func TestMovedOutOfScope(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		keys := w.sim.ProjectKeys()
+		w.instance.Projects = keys[:3]
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues WHERE project_key = $1 AND parent_id IS NULL`, keys[0])
+		require.True(w, w.sim.Move(id, keys[4]))
+		w.succeed(db.Reconcile)
+		w.succeed(db.Reconcile)
+		require.Equal(w, "MOVED_OUT", ask[string](w, `SELECT deleted_reason FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
+		w.requireTruthOf(keys[:3])
+		require.True(w, w.sim.Move(id, keys[1]))
+		w.succeed(db.Incremental)
+		w.requireTruthOf(keys[:3])
+	})
+}
+
+func TestRunOfOneProjectJudgesNoOther(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		w.succeed(db.Full)
+		keys := w.sim.ProjectKeys()
+		// A suspect that Jira still shows, of a project that the next run does not look at.
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_suspects (issue_id, instance_id, first_missed_at, last_missed_at)
+SELECT min(issue_id), 1, now(), now() FROM jira_sync.jira_issues WHERE project_key = $1`, keys[0])
+		require.NoError(w, err)
+		w.succeed(db.Incremental, keys[1])
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+	})
+}
+
+func TestArchivedIssueLeavesAndComesBack(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		require.True(w, w.sim.Archive(id))
+		w.succeed(db.Reconcile)
+		w.succeed(db.Incremental)
+		require.Equal(w, "ARCHIVED", ask[string](w, `SELECT deleted_reason FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
+		w.requireTruth()
+		require.True(w, w.sim.Restore(id))
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+	})
+}
+
+func TestDeletedAndRestored(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT max(jira_id) FROM jira_sync.jira_issues`)
+		gone := w.sim.Delete(id)
+		w.succeed(db.Reconcile)
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+		for _, one := range gone {
+			w.sim.Restore(one)
+		}
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+	})
+}
+
+func TestIssueMissingFromTheIndexAloneStays(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.FlickerEvery = 3 })
+		w.strikes = true
+		for range 4 {
+			w.run(db.Reconcile)
+		}
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+	})
+}
+
+func TestHiddenFieldLeavesTheRestAlone(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.HiddenFields = []string{"priority", "labels"} })
+		w.succeed(db.Full)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+		require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_field_cache WHERE missing_since IS NOT NULL`))
+		w.sim.Faults().Clear()
+		w.succeed(db.Full)
+		w.requireTruth()
+	})
+}
+
+func TestClockThatIsOffByAnHour(t *testing.T) {
+	for _, skew := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(skew.String(), func(t *testing.T) {
+			onBoth(t, jirasim.Options{}, func(w *world) {
+				w.now.Store(new(time.Now().Add(skew)))
+				w.succeed(db.Full)
+				for range 3 {
+					w.now.Store(new(w.now.Load().Add(time.Minute)))
+					w.sim.Touch(15)
+					w.succeed(db.Incremental)
+					w.requireTruth()
+				}
+			})
+		})
+	}
+}
+
+// A proxy in front of Jira may write a Date of its own: it is no proof of the clock behind it.
+func TestDateThatIsNotThatOfTheIssues(t *testing.T) {
+	for _, skew := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(skew.String(), func(t *testing.T) {
+			onBoth(t, jirasim.Options{Settings: jirasim.Settings{ClockSkew: skew}}, func(w *world) {
+				w.succeed(db.Full)
+				for range 3 {
+					w.sim.Touch(15)
+					w.succeed(db.Incremental)
+					w.requireTruth()
+				}
+			})
+		})
+	}
+}
+
+func TestAccountInAZoneThatChangesItsClock(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	back := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC) // 02:30 comes twice
+	onBoth(t, jirasim.Options{TimeZone: zone.String(), Epoch: back.Add(-time.Hour)}, func(w *world) {
+		at := back
+		w.now.Store(&at)
+		w.succeed(db.Full)
+		for range 6 {
+			next := w.now.Load().Add(20 * time.Minute)
+			w.now.Store(&next)
+			w.sim.Touch(10)
+			w.succeed(db.Incremental)
+			w.requireTruth()
+		}
+	})
+}
+
+func TestIndexThatRunsFourMinutesLate(t *testing.T) {
+	onBoth(t, jirasim.Options{Epoch: time.Now().Add(-2 * time.Hour)}, func(w *world) {
+		at := time.Now().Add(-time.Hour)
+		w.now.Store(&at)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = 4 * time.Minute })
+		w.succeed(db.Full)
+		for range 6 {
+			w.sim.Touch(12)
+			w.sim.Create(w.sim.ProjectKeys()[0])
+			next := w.now.Load().Add(2 * time.Minute)
+			w.now.Store(&next)
+			w.succeed(db.Incremental)
+		}
+		for range 2 { // what was late is late no more
+			next := w.now.Load().Add(2 * time.Minute)
+			w.now.Store(&next)
+			w.succeed(db.Incremental)
+		}
+		w.requireTruth()
+	})
+}
+
+func TestPagesThatRepeatShrinkOrComeEmpty(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]jirasim.Settings{
+		"repeated token": {RepeatToken: true}, "empty pages": {EmptyPages: true}, "short pages": {ShortPages: true},
+		"repeated issues": {RepeatIssue: true}, "a low cap": {PageCap: 7}, "no isLast": {NoIsLast: true},
+		"all at once": {EmptyPages: true, ShortPages: true, RepeatIssue: true, PageCap: 30, NoIsLast: true},
+	} {
+		for _, flavor := range flavors {
+			t.Run(fmt.Sprint(name, " from ", flavor), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 200, Settings: settings})
+				w.succeed(db.Full)
+				w.sim.Touch(40) // all at one instant: equal timestamps across page edges
+				w.succeed(db.Incremental)
+				w.strikes = true
+				w.succeed(db.Reconcile)
+				w.requireTruth()
+			})
+		}
+	}
+}
+
+func TestListsOfThousandsAreWhole(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 60}, func(w *world) {
+		id := int64(0)
+		for one := range w.sim.Live {
+			id = one
+		}
+		require.True(w, w.sim.Pile(id, 5000, 300, 1000))
+		w.succeed(db.Full)
+		w.requireTruth()
+	})
+}
+
+func TestPoisonNeverBlocksItsPage(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		kind := 0
+		for id := range w.sim.Live {
+			if kind < 10 {
+				w.sim.Poison(id, kind)
+			}
+			kind++
+		}
+		run := w.run(db.Full)
+		require.Contains(w, []db.State{db.Succeeded, db.Partial}, run.State, text(run.Error))
+		require.GreaterOrEqual(w, run.IssuesCreated, w.sim.Count()-10)
+		require.Equal(w, w.sim.Count(), run.IssuesCreated+run.IssuesFailed)
+	})
+}
+
+func TestQuarantinedIssueIsResolvedWhenItPasses(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, last_at)
+VALUES (1, 1, $1, 'write', 'did not fit', now() - interval '2 hours')`, id)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+	})
+}

@@ -1,0 +1,87 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"jirasync/db"
+	"jirasync/jira"
+)
+
+// mostRereadPages bounds what one run re-reads, so that a mirror that stood still for a day does
+// not make up for it at once.
+const mostRereadPages = 20
+
+// rereadPlace is how far the rolling re-read has come.
+type rereadPlace struct {
+	Cursor jira.Cursor `json:"cursor"`
+	Read   int         `json:"read"`
+}
+
+// reread reads the part of everything that is due, so that all of it comes by once in the configured
+// time: renamed options and whatever else Jira changes without moving `updated`.
+func (r *runner) reread(ctx context.Context, p plan) error {
+	period := time.Duration(r.Settings.RereadIntervalSeconds) * time.Second
+	if period <= 0 || len(r.Run.Keys) > 0 || p.window == nil || len(p.wholes) > 0 {
+		return nil
+	}
+	mark := p.held[markKey{0, db.Reread}]
+	if mark.Since == nil {
+		if mark.Watermark != nil && time.Since(*mark.Watermark) < period {
+			return nil // this round is done
+		}
+		now := time.Now()
+		mark = db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reread, Since: &now, Watermark: mark.Watermark}
+		return r.store.SaveCheckpoints(ctx, r.Lease, mark)
+	}
+	place := placeOf[rereadPlace](mark)
+	share := min(float64(time.Since(*mark.Since))/float64(period), 1)
+	live, err := r.store.LiveIssues(ctx, r.Instance.ID)
+	if err != nil {
+		return err
+	}
+	due := int(share*float64(live)) - place.Read
+	if due < min(pageSize, live) && share < 1 {
+		return nil
+	}
+	return r.rereadPages(ctx, p, mark, place, due)
+}
+
+func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, place rereadPlace, due int) error {
+	keys := quotedKeys(p.projects)
+	if keys == "" {
+		return nil
+	}
+	r.progress.say("reading again what may have changed unseen")
+	defer r.progress.say("")
+	pages, ended := 0, true
+	err := r.eachPage(ctx, r.narrow("project in ("+keys+")"), place.Cursor, func(page jira.Page) (bool, error) {
+		place.Cursor, place.Read = page.Next, place.Read+len(page.Issues)
+		due -= len(page.Issues)
+		var err error
+		if mark.Cursor, err = json.Marshal(place); err != nil {
+			return false, fmt.Errorf("write the cursor: %w", err)
+		}
+		if err := r.land(ctx, page, []db.Checkpoint{mark}); err != nil {
+			return false, err
+		}
+		pages++
+		ended = due > 0 && pages < mostRereadPages
+		return ended, nil
+	})
+	if err != nil {
+		if isFatal(err) || ctx.Err() != nil {
+			return err
+		}
+		r.log.WarnContext(ctx, "the rolling re-read goes on with the next run", "error", err)
+		return nil
+	}
+	if !ended {
+		return nil
+	}
+	mark.Watermark, mark.Since, mark.Cursor = mark.Since, nil, nil
+	return r.store.SaveCheckpoints(ctx, r.Lease, mark)
+}

@@ -1,0 +1,80 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"jirasync/db"
+	"jirasync/jira"
+)
+
+// storePage writes a page and moves the marks, in one transaction.
+func (r *runner) storePage(ctx context.Context, page jira.Page, move []db.Checkpoint) (db.PageResult, error) {
+	began := time.Now()
+	batch := r.known.rows(r.Instance.ID, page)
+	if err := r.savePeople(ctx, batch); err != nil {
+		return db.PageResult{}, err
+	}
+	r.progress.spend("decode", time.Since(began))
+	began = time.Now()
+	result, err := r.store.CommitPage(ctx, r.Lease, db.Page{
+		SyncID: r.Run.SyncID, Issues: batch.issues, Broken: batch.broken, Checkpoints: move,
+	})
+	if err != nil {
+		return result, err
+	}
+	r.progress.spend("write", time.Since(began))
+	r.progress.landed(batch.issues, result)
+	return result, nil
+}
+
+// savePeople stores users and sprints that this run has not stored yet.
+func (r *runner) savePeople(ctx context.Context, batch rows) error {
+	var errs []error
+	if users := r.people.unseenUsers(batch.users); len(users) > 0 {
+		err := r.store.SavePeople(ctx, r.Lease, users)
+		if err == nil {
+			r.people.sawUsers(users)
+		}
+		errs = append(errs, err)
+	}
+	if sprints := r.people.unseenSprints(batch.sprints); len(sprints) > 0 {
+		err := r.store.SaveSprints(ctx, r.Lease, sprints)
+		if err == nil {
+			r.people.sawSprints(sprints)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// fetchIDs stores issues by id, outside any sweep, and returns those that Jira does not show.
+func (r *runner) fetchIDs(ctx context.Context, ids []int64) (absent []int64, err error) {
+	issues, broken, err := r.client.Issues(ctx, ids, true)
+	if err != nil {
+		return nil, fmt.Errorf("fetch %d issues by id: %w", len(ids), err)
+	}
+	came := map[int64]bool{}
+	for _, issue := range issues {
+		came[issue.ID] = true
+	}
+	for _, b := range broken {
+		came[b.ID] = true
+	}
+	for _, id := range ids {
+		if !came[id] {
+			absent = append(absent, id)
+		}
+	}
+	return absent, r.storeIssues(ctx, issues, broken)
+}
+
+// storeIssues completes and stores issues that no sweep brought.
+func (r *runner) storeIssues(ctx context.Context, issues []jira.Issue, broken []jira.Broken) error {
+	if err := r.complete(ctx, issues); err != nil {
+		return err
+	}
+	return r.land(ctx, jira.Page{Issues: issues, Broken: broken, AskedAt: time.Now(), Total: -1}, nil)
+}
