@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// readers are the programs that answer questions, in the order of their turns.
+type readers struct {
+	floors *child
+	base   string   // of the floors
+	cold   *product // every answer is made anew
+	warm   *product // every answer has been asked for before
+}
+
+// The names of those who answer.
+const (
+	fMem, fRedis, fSQL = "F-mem", "F-redis", "F-sql"
+	coldName, warmName = "cold", "warm"
+)
+
+// readConnections ask side by side, unless it is about their number.
+const readConnections = 16
+
+func measureReading(ctx context.Context, s *stand, r *report) (err error) {
+	m, err := s.mirror(ctx, r, s.issues)
+	if err != nil {
+		return err
+	}
+	readers, err := s.openReaders(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, readers.close()) }()
+	r.heading("Reading")
+	r.say("%d issues, mirrored by a server at %.0f issues/s, which held at most %s MB; %d connections, arguments vary by request. "+
+		"F-mem and F-redis return the product's bytes from memory and by one GET, F-sql has PostgreSQL build the same answer by one "+
+		"statement; all through net/http. *cold* is a server without a cache, *warm* one that has answered the same before, with "+
+		"limits on and the mirror's freshness in each answer. Answers were equal before they were timed.",
+		m.jira.Issues, m.rate, megabytes(m.resident), readConnections)
+	if m.resident > 0 {
+		r.figure(figure{
+			what: fmt.Sprintf("resident size of a server that mirrors %d issues", m.jira.Issues), reached: float64(m.resident) / (1 << 20),
+			target: 200, most: true, unit: " MB",
+		})
+	}
+	found := map[string]map[string][]turn{}
+	for _, q := range questions() {
+		programs, err := readers.prepare(ctx, r, m, q)
+		if err != nil {
+			return err
+		}
+		if found[q.name], err = s.readRounds(ctx, r, q, programs); err != nil {
+			return err
+		}
+		if q.name == "Q1" {
+			if err := measureCurve(ctx, s, r, programs); err != nil {
+				return err
+			}
+		}
+	}
+	showReading(r, found)
+	return measureStatements(ctx, s, r, m)
+}
+
+func (s *stand) openReaders(ctx context.Context, m *mirrored) (rs *readers, err error) {
+	rs = &readers{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, rs.close())
+		}
+	}()
+	if err := s.forgetRedis(ctx); err != nil {
+		return rs, err
+	}
+	if rs.floors, err = launch(environ(), s.self, floorCommand, "-database", m.url, "-redis", s.redisURL); err != nil {
+		return rs, err
+	}
+	if rs.base, err = rs.floors.line(ctx, "http://"); err != nil {
+		return rs, err
+	}
+	env := append(m.jira.config(), "DATABASE_URL="+m.url, "SYNC_ENABLED=false", "AUTO_MIGRATE=false")
+	if rs.cold, err = s.serve(ctx, append(env, "CACHE_ENABLED=false")...); err != nil {
+		return rs, err
+	}
+	rs.warm, err = s.serve(ctx, append(env, "REDIS_URL="+s.redisURL, "REDIS_TTL=86400")...)
+	return rs, err
+}
+
+func (rs *readers) close() (err error) {
+	for _, p := range []*product{rs.cold, rs.warm} {
+		if p != nil {
+			err = errors.Join(err, p.stop())
+		}
+	}
+	if rs.floors != nil {
+		err = errors.Join(err, rs.floors.stop())
+	}
+	return err
+}
+
+// prepare finds the arguments of a question, compares what the programs answer, and warms what is
+// to be warm.
+func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q question) ([]*contestant, error) {
+	asked, err := q.asked(ctx, m, rs.cold)
+	if err != nil {
+		return nil, fmt.Errorf("%s: find its arguments: %w", q.name, err)
+	}
+	if len(asked) <= readConnections {
+		return nil, fmt.Errorf("%s: only %d different requests: mirror more issues", q.name, len(asked))
+	}
+	r.working("%s: %d different requests", q.name, len(asked))
+	address := strings.TrimPrefix(rs.base, "http://")
+	mem, redis := &contestant{name: fMem, addr: address}, &contestant{name: fRedis, addr: address}
+	sql := &contestant{name: fSQL, addr: address}
+	cold, warm := &contestant{name: coldName, addr: rs.cold.addr}, &contestant{name: warmName, addr: rs.warm.addr}
+	for n, arguments := range asked {
+		body, err := q.body(arguments)
+		if err != nil {
+			return nil, err
+		}
+		if err := rs.compare(ctx, q, n, arguments, string(body)); err != nil {
+			return nil, fmt.Errorf("%s: %w", q.name, err)
+		}
+		key := answerKey(q, n)
+		mem.requests = append(mem.requests, httpRequest(http.MethodGet, mem.addr, "/mem/"+key, nil))
+		redis.requests = append(redis.requests, httpRequest(http.MethodGet, redis.addr, "/redis/"+key, nil))
+		sql.requests = append(sql.requests, httpRequest(http.MethodGet, sql.addr, sqlPath(q, arguments), nil))
+		cold.requests = append(cold.requests, httpRequest(http.MethodPost, cold.addr, "/graphql", body))
+		warm.requests = append(warm.requests, httpRequest(http.MethodPost, warm.addr, "/graphql", body))
+	}
+	return []*contestant{mem, redis, sql, cold, warm}, nil
+}
+
+// compare asks everybody the same, and gives the product's bytes to the floors that return them.
+func (rs *readers) compare(ctx context.Context, q question, n int, a arguments, body string) error {
+	best, err := get(ctx, http.MethodGet, rs.base+sqlPath(q, a), "")
+	if err != nil {
+		return err
+	}
+	for _, p := range []*product{rs.cold, rs.warm} {
+		answer, err := get(ctx, http.MethodPost, "http://"+p.addr+"/graphql", body)
+		if err != nil {
+			return err
+		}
+		if err := sameAnswer(best, answer); err != nil {
+			return err
+		}
+		if p == rs.warm {
+			_, err := get(ctx, http.MethodPut, rs.base+"/answer/"+answerKey(q, n), string(answer))
+			return err
+		}
+	}
+	return nil
+}
+
+// readRounds lets the programs take turns.
+func (s *stand) readRounds(ctx context.Context, r *report, q question, programs []*contestant) (map[string][]turn, error) {
+	turns := map[string][]turn{}
+	for round := range s.rounds {
+		for _, p := range programs {
+			t, err := p.load(ctx, readConnections, s.window)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", q.name, err)
+			}
+			turns[p.name] = append(turns[p.name], t)
+		}
+		r.working("%s round %d: %s", q.name, round+1, lastRates(turns, programs))
+	}
+	return turns, nil
+}
+
+func lastRates(turns map[string][]turn, programs []*contestant) string {
+	var text []string
+	for _, p := range programs {
+		all := turns[p.name]
+		text = append(text, fmt.Sprintf("%s %.0f/s", p.name, all[len(all)-1].rate))
+	}
+	return strings.Join(text, ", ")
+}
+
+func rates(turns []turn) []float64 { return each(turns, func(t turn) float64 { return t.rate }) }
+
+// showReading shows the five questions beside each other.
+func showReading(r *report, found map[string]map[string][]turn) {
+	throughput := [][]string{{"answers/s", fMem, fRedis, fSQL, coldName, "cold / F-sql", warmName, "warm / F-redis"}}
+	latency := [][]string{{"ms: p50, p99", fSQL, coldName, warmName}}
+	for _, q := range questions() {
+		turns := found[q.name]
+		rate := func(name string) string { return number(median(rates(turns[name]))) }
+		cold, warm := ratio(rates(turns[coldName]), rates(turns[fSQL])), ratio(rates(turns[warmName]), rates(turns[fRedis]))
+		throughput = append(throughput, []string{
+			q.name + " " + q.what, rate(fMem), rate(fRedis), rate(fSQL), rate(coldName), number(cold), rate(warmName), number(warm),
+		})
+		latency = append(latency, []string{q.name, quantiles(turns[fSQL]), quantiles(turns[coldName]), quantiles(turns[warmName])})
+		r.figure(figure{what: q.name + " cold", reached: cold, target: q.cold, unit: " of F-sql", why: q.why})
+		r.figure(figure{
+			what: q.name + " warm", reached: warm, target: 0.8, unit: " of F-redis",
+			why: "The product reads and parses a POST of GraphQL where the floor takes a GET by key.",
+		})
+	}
+	r.table(throughput...)
+	r.table(latency...)
+	showFormer(r, found)
+}
+
+func quantiles(turns []turn) string {
+	return number(median(each(turns, func(t turn) float64 { return t.p50.Seconds() * 1000 }))) + ", " +
+		number(median(each(turns, func(t turn) float64 { return t.p99.Seconds() * 1000 })))
+}
+
+// showFormer holds the answers against what the system before took, in milliseconds.
+func showFormer(r *report, found map[string]map[string][]turn) {
+	for _, former := range []struct {
+		question, what string
+		cold, warm     float64
+	}{
+		{"Q1", "an issue", 50, 2}, {"Q2", "a project's list", 100, 5}, {"Q3", "a search", 80, 3},
+	} {
+		p50 := func(name string) float64 {
+			return median(each(found[former.question][name], func(t turn) float64 { return t.p50.Seconds() * 1000 }))
+		}
+		r.figure(figure{
+			what: former.what + " cold, times as fast as the former system", reached: former.cold / p50(coldName), target: 10,
+			why: "The former figure is that of one request alone; this is one among 16 that share two cores.",
+		})
+		r.figure(figure{
+			what: former.what + " warm, times as fast as the former system", reached: former.warm / p50(warmName), target: 10,
+			why: "The former figure is that of one request alone; this is one among 16 that share two cores.",
+		})
+	}
+}
