@@ -31,3 +31,25 @@ docs: ## Write docs/configuration.md anew from the code
 .PHONY: test-compose
 test-compose: ## Build, start, break and check both stacks on a Docker engine (ARGS=...)
 	go test -count=1 -timeout 120m -v ./deploy/test -compose $(ARGS)
+
+##@ Release
+
+.PHONY: release
+release: ## Write dist/: archives of the binary, checksums, notes out of CHANGELOG.md
+	@deploy/bin/release
+
+.PHONY: reproducible
+reproducible: ## Build this commit twice, at different places, and compare
+	@deploy/bin/reproducible
+
+.PHONY: images
+images: ## Build the images of the production stack (IMAGE_PREFIX=registry/team/ IMAGE_TAG=v1.2.3)
+	VERSION='$(VERSION)' COMMIT='$(COMMIT)' docker compose -f compose.prod.yaml --profile tls build
+
+.PHONY: push
+push: images ## Push them
+	docker compose -f compose.prod.yaml --profile tls push postgres backend frontend proxy
+
+.PHONY: test-containers
+test-containers: ## Run the whole test suite in a container
+	docker compose -f compose.dev.yaml --profile test run --rm --build --no-deps tests
