@@ -6,7 +6,7 @@ import { createClient, createListClient, type ConnectionListener } from "./graph
 import { ListClientContext } from "./graphql/listClient";
 import { LiveProvider } from "./live/LiveContext";
 import { createLiveStore } from "./live/liveStore";
-import { router } from "./router";
+import { createAppRouter } from "./router";
 import "./ui/tokens.css";
 import "./ui/base.css";
 
@@ -18,6 +18,7 @@ const listener: ConnectionListener = {
 };
 const client = createClient(listener);
 const listClient = createListClient(listener);
+const router = createAppRouter();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");

@@ -4,7 +4,7 @@ import { subscribeLive } from "./subscribeLive";
 import type { LiveState } from "./liveState";
 import type { LiveStore } from "./liveStore";
 
-const LiveContext = createContext<LiveStore | null>(null);
+export const LiveContext = createContext<LiveStore | null>(null);
 
 /** Keeps the subscriptions of the page open for as long as it is shown. */
 export function LiveProvider({ store, children }: { store: LiveStore; children: ReactNode }) {

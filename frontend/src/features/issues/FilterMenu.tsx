@@ -50,7 +50,7 @@ export function FilterMenu({ filter, search, onChange }: Props) {
   return (
     <Popover.Root>
       <Popover.Trigger className={bar.chip} data-set={chosen.length > 0}>
-        {filter.label}
+        {filter.label}{" "}
         {firstChosen !== undefined && (
           <strong>
             {chosen.length === 1 ? valueLabel(filter, firstChosen) : `${chosen.length} chosen`}
@@ -131,7 +131,7 @@ function Options({ filter, search, chosen, onChange }: Props & { chosen: readonl
                 checked={chosen.includes(value)}
                 onChange={() => toggle(value)}
               />
-              <span className={styles.value}>{valueLabel(filter, value)}</span>
+              <span className={styles.value}>{valueLabel(filter, value)}</span>{" "}
               <span className={styles.count}>{formatNumber(count)}</span>
             </label>
           </li>

@@ -127,6 +127,10 @@ function NoIssue({
   error: CombinedError | undefined;
   onRetry: () => void;
 }) {
+  // Asked for by an ambiguous key, the answer is null and an error beside it.
+  if (error && explain(error).code === "AMBIGUOUS_KEY")
+    return <WhichInstance issueKey={issueKey} />;
+  if (error) return <ErrorState what={issueKey} error={error} onRetry={onRetry} />;
   if (isMissing) {
     return (
       <Empty title={`There is no ${issueKey} here`}>
@@ -139,9 +143,7 @@ function NoIssue({
       </Empty>
     );
   }
-  if (!error) return <PanelSkeleton />;
-  if (explain(error).code === "AMBIGUOUS_KEY") return <WhichInstance issueKey={issueKey} />;
-  return <ErrorState what={issueKey} error={error} onRetry={onRetry} />;
+  return <PanelSkeleton />;
 }
 
 function PanelBar({

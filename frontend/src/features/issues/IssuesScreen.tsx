@@ -75,7 +75,10 @@ export function IssuesScreen() {
     previous: () => move(-1),
     open: () => open(state.rows[cursor]),
     close: isOpen ? close : undefined,
-    search: () => input.current?.select(),
+    search: () => {
+      input.current?.focus();
+      input.current?.select();
+    },
   });
 
   const visible = useRef<VisibleRange>({ first: 0, last: 0 });

@@ -30,7 +30,7 @@ export function SearchBox({
   }, [text, value, onChange]);
 
   return (
-    <search className={styles.search}>
+    <div role="search" className={styles.search}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -49,6 +49,6 @@ export function SearchBox({
           className={styles.input}
         />
       </form>
-    </search>
+    </div>
   );
 }

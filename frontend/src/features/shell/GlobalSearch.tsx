@@ -16,6 +16,7 @@ export function GlobalSearch() {
       const wanted = event.key === "/" || (event.key === "k" && (event.metaKey || event.ctrlKey));
       if (!wanted || (event.key === "/" && isTyping(event))) return;
       event.preventDefault();
+      input.current?.focus();
       input.current?.select();
     };
     document.addEventListener("keydown", focus);
@@ -30,7 +31,7 @@ export function GlobalSearch() {
   };
 
   return (
-    <search className={styles.search}>
+    <div role="search" className={styles.search}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -52,6 +53,6 @@ export function GlobalSearch() {
           /
         </kbd>
       </form>
-    </search>
+    </div>
   );
 }

@@ -68,12 +68,12 @@ function RunById({ id }: { id: string }) {
   if (run) return <RunBody run={run} />;
   return (
     <Page title={`Run ${id}`}>
-      {data ? (
+      {error ? (
+        <ErrorState what="The run" error={error} onRetry={refetch} />
+      ) : data ? (
         <Empty title="There is no such run" action={<Link to="/sync">Go to the history</Link>}>
           <p>The address may be mistyped, or the run is older than the history that is kept.</p>
         </Empty>
-      ) : error ? (
-        <ErrorState what="The run" error={error} onRetry={refetch} />
       ) : (
         <Loading what="the run">
           <div className={styles.skeleton}>
