@@ -116,7 +116,7 @@ func (p *demoPlan) load(issues int) error {
 		return fmt.Errorf("read %s: %w; remove %s to begin anew", p.file(), err, p.dir)
 	}
 	if p.kept.Issues != issues {
-		if _, asked := os.LookupEnv("DEMO_ISSUES"); asked {
+		if config.Lookup("DEMO_ISSUES", "") != "" {
 			return fmt.Errorf("%s holds a demo of %d issues, DEMO_ISSUES asks for %d: remove that folder to begin anew, "+
 				"or start with DEMO_ISSUES=%[2]d", p.dir, p.kept.Issues, issues)
 		}
