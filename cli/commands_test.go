@@ -30,7 +30,7 @@ func TestSyncRunsEachInstanceInTheForeground(t *testing.T) {
 
 func TestSyncExitsByTheWorstRun(t *testing.T) {
 	s := newSite(t, 200)
-	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Status: 500})
+	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/", Status: 403})
 	code, p := run(t, s.env(), "sync")
 	require.Equal(t, 1, code, p.printed())
 	require.Contains(t, p.printed(), "south: SUCCEEDED")

@@ -2,6 +2,7 @@ package jirasim
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -40,11 +41,27 @@ func jitter(limit time.Duration) time.Duration {
 	return rand.N(limit)
 }
 
+// readAhead takes in the body: until it is read, the server does not notice that a client went away.
+func readAhead(r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		body = nil // the client is gone, which the wait will tell
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+}
+
 // pause waits; false says that the client went away meanwhile.
 func pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
+	// net/http notices that a client is gone only once the request has been read.
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	readAhead(r)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
