@@ -39,7 +39,7 @@ func (e *entry) weight(key string) uint32 {
 	for i := range e.deps {
 		size += int(unsafe.Sizeof(e.deps[i])) + len(e.deps[i].Tag)
 	}
-	return uint32(min(size, 1<<31)) //nolint:gosec // bounded on the line itself
+	return uint32(min(size, 1<<31)) // bounded on the line itself
 }
 
 // entryFormat is the first byte of a stored entry; it rises when the layout changes.

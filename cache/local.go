@@ -15,7 +15,7 @@ type local struct {
 
 func newLocal(maxBytes int64, ttl time.Duration) (*local, error) {
 	entries, err := otter.New(&otter.Options[string, *entry]{
-		MaximumWeight: uint64(maxBytes), //nolint:gosec // New checked that it is positive
+		MaximumWeight: uint64(maxBytes), // New checked that it is positive
 		Weigher:       func(key string, e *entry) uint32 { return e.weight(key) },
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(held otter.Entry[string, *entry]) time.Duration {
 			// The clocks of two servers may differ: never longer than a whole lifetime.

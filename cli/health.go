@@ -21,7 +21,7 @@ func (healthcheckCommand) Run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, localAddress(c)+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, localAddress(c)+"/readyz", http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -187,7 +187,7 @@ func (v variable) value(env map[string]string, known map[string]bool) (value str
 	case given:
 		return "", false, fmt.Sprintf("%s and %s are both set: keep one", v.name, file)
 	}
-	content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	content, err := os.ReadFile(path) // the operator names the file
 	if err != nil {
 		return "", false, fmt.Sprintf("%s=%q cannot be read: %v", file, path, errors.Unwrap(err))
 	}

@@ -140,8 +140,7 @@ func compareBy(a, b seed.Issue, key query.IssueOrder) int {
 		rank := func(i seed.Issue) int { return query.CategoryRank(query.StatusCategory(i.Category)) }
 		return sign * cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Status, b.Status))
 	case query.ByPriority:
-		switch {
-		case a.Rank == 0 || b.Rank == 0:
+		if a.Rank == 0 || b.Rank == 0 {
 			return -cmp.Compare(min(a.Rank, 1), min(b.Rank, 1))
 		}
 		return -sign * cmp.Compare(a.Rank, b.Rank)

@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -147,7 +146,7 @@ func TestLeaseIsHeldByOneAndNamesItsHolder(t *testing.T) {
 	f := newFixture(t)
 	_, err := f.store.AcquireLease(t.Context(), 1, "other", time.Minute)
 	var held *db.LeaseHeldError
-	require.True(t, errors.As(err, &held))
+	require.ErrorAs(t, err, &held)
 	require.Equal(t, "test", held.Holder)
 }
 

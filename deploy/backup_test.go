@@ -120,7 +120,7 @@ func TestDamagedBackupChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	file := p.backup()
-	content, err := os.ReadFile(file) //nolint:gosec // of this test
+	content, err := os.ReadFile(file) // of this test
 	require.NoError(t, err)
 	p.exec(`UPDATE jira_sync.sync_config SET value = '"after"' WHERE key = 'backup_test'`)
 

@@ -103,7 +103,7 @@ func TestFinishedRunIsHeardOnceAfterItsVersions(t *testing.T) {
 	e.requireHeard(run) // and not the old one
 	require.NotEqual(t, old.SyncID, run.SyncID)
 	require.Greater(t, e.versions.Current(db.InstanceTag(1)), version)
-	require.Greater(t, e.versions.Current(db.ProjectTag(1, 10)), int64(0))
+	require.Positive(t, e.versions.Current(db.ProjectTag(1, 10)))
 	e.requireHeard(e.finish(3))
 }
 

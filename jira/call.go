@@ -135,7 +135,7 @@ func (c *Client) refused(endpoint string, resp *http.Response, a *attempts) erro
 	said := c.messages(a.body)
 	switch {
 	case isThrottle(resp):
-		wait, _ := c.throttleWait(resp.Header, max(a.throttled-1, 0))
+		wait := c.throttleWait(resp.Header, max(a.throttled-1, 0))
 		return &ThrottledError{Instance: n, Host: host, Until: time.Now().Add(wait), Reason: resp.Header.Get("RateLimit-Reason")}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return &RefusedError{

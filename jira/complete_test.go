@@ -80,7 +80,7 @@ func TestCompleteRefillsListsThatCameCut(t *testing.T) {
 			require.EqualValues(t, n+1, h.ID)
 		}
 		require.Contains(t, string(issue.Histories[0].Items), `"from":null`)
-		require.EqualValues(t, issue.ID, issue.Worklogs[999].IssueID)
+		require.Equal(t, issue.ID, issue.Worklogs[999].IssueID)
 	})
 }
 

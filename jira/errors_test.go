@@ -25,11 +25,15 @@ func TestErrorsNameTheCause(t *testing.T) {
 		"401 with HTML": {401, nil, html, new(*RefusedError), []string{"HTTP 401", "JIRA_TOKEN_1"}},
 		"403":           {403, nil, `{"message":"no"}`, new(*RefusedError), []string{"refused access (HTTP 403)", "what its user may see"}},
 		"a CAPTCHA": {
-			403, map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, html, new(*RefusedError),
+			403,
+			map[string]string{"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"},
+			html, new(*RefusedError),
 			[]string{"CAPTCHA", "log in once through a browser"},
 		},
 		"a CAPTCHA by its other header": {
-			401, map[string]string{"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=http://x"}, html, new(*RefusedError),
+			401,
+			map[string]string{"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=http://x"},
+			html, new(*RefusedError),
 			[]string{"CAPTCHA"},
 		},
 		"an endpoint that was removed": { // A1

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -112,10 +113,10 @@ func connect(t *testing.T, handler http.Handler, change ...func(*Config)) *Clien
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(r.Body)
-	require.NoError(f.t, err)
+	assert.NoError(f.t, err)
 	body := map[string]any{}
 	if len(raw) > 0 {
-		require.NoError(f.t, json.Unmarshal(raw, &body))
+		assert.NoError(f.t, json.Unmarshal(raw, &body))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -49,14 +49,14 @@ func isThrottle(resp *http.Response) bool {
 }
 
 // throttleWait is how long to stay away. Where Jira does not say, it grows with each refusal.
-func (c *Client) throttleWait(header http.Header, refusals int) (wait time.Duration, told bool) {
-	if wait, told = retryAfter(header); told {
-		return wait, true
+func (c *Client) throttleWait(header http.Header, refusals int) time.Duration {
+	if wait, told := retryAfter(header); told {
+		return wait
 	}
-	if wait, told = quotaReset(header); told {
-		return wait, true
+	if wait, told := quotaReset(header); told {
+		return wait
 	}
-	return min(2*c.cfg.RetryWait<<min(refusals, 10), c.cfg.MaxWait), false
+	return min(2*c.cfg.RetryWait<<min(refusals, 10), c.cfg.MaxWait)
 }
 
 // checkRetry decides whether a request is sent again. Returning false leaves it to the caller
@@ -78,7 +78,7 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 		}
 		return a.transient <= mostTransient && !isPermanent(err), nil
 	case isThrottle(resp):
-		wait, _ := c.throttleWait(resp.Header, a.throttled)
+		wait := c.throttleWait(resp.Header, a.throttled)
 		a.throttled++
 		patient := wait <= c.cfg.MaxWait && a.waited+wait <= 5*c.cfg.MaxWait
 		return patient && a.throttled <= mostThrottled, nil
@@ -108,7 +108,7 @@ func isPermanent(err error) bool {
 func (c *Client) backoff(ctx context.Context, resp *http.Response) time.Duration {
 	a := ctx.Value(attemptKey{}).(*attempts)
 	if resp != nil && isThrottle(resp) {
-		wait, _ := c.throttleWait(resp.Header, a.throttled-1)
+		wait := c.throttleWait(resp.Header, a.throttled-1)
 		a.waited += wait
 		wait += jitter(c.cfg.RetryWait) // never earlier than told
 		c.countThrottled(ctx, wait)

@@ -48,7 +48,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if isThrottle(resp) {
-		wait, _ := w.c.throttleWait(resp.Header, 0)
+		wait := w.c.throttleWait(resp.Header, 0)
 		w.c.noteLimit(resp.Header, true, wait)
 		if wait > w.c.cfg.MaxWait {
 			wait = 0 // nobody waits that long: each request learns it for itself, and fails

@@ -201,20 +201,3 @@ func (r *record) follow(e *event) {
 	}
 }
 
-// lastSeq is the event that last changed the issue's `updated`; 0 for its birth.
-func (w *world) lastSeq(idx int32, seq uint64) uint64 {
-	p := w.touched[idx]
-	if p == nil {
-		return 0
-	}
-	last := p.since
-	for _, e := range p.events {
-		if e.seq > seq {
-			break
-		}
-		if e.bumps() {
-			last = e.seq
-		}
-	}
-	return last
-}

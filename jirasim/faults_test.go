@@ -3,7 +3,6 @@ package jirasim_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -110,7 +109,7 @@ func TestLatencyEndsWithTheClient(t *testing.T) {
 	if err == nil {
 		resp.Body.Close()
 	}
-	require.True(t, errors.Is(err, context.DeadlineExceeded), "%v", err)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 func TestTheIndexLagsBehindReadsByID(t *testing.T) {

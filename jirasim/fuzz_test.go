@@ -3,7 +3,6 @@ package jirasim
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"testing"
 	"time"
 
@@ -25,7 +24,7 @@ func FuzzParseJQL(f *testing.F) {
 		q, err := w.parseJQL(jql)
 		if err != nil {
 			var refused *queryError
-			require.True(t, errors.As(err, &refused), "%v", err)
+			require.ErrorAs(t, err, &refused)
 			return
 		}
 		s := w.newSearch(q, 0)

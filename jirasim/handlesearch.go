@@ -124,7 +124,7 @@ func (s *Sim) searchCloud(rw http.ResponseWriter, r *http.Request) {
 	if settings.RepeatToken && turn > 0 {
 		p.token = req.NextPageToken
 	}
-	p.shown = s.shown(look, p.found, after, &settings)
+	p.shown = s.shown(p.found, after, &settings)
 	writeJSON(rw, s.cloudBody(&p, v, req, &settings))
 }
 
@@ -161,7 +161,7 @@ func (s *Sim) look(q query, req *searchRequest, settings *Settings) *search {
 
 // shown is the page as the client gets it: without issues that flicker, and with the last
 // one of the page before, where these faults are on.
-func (s *Sim) shown(look *search, found []int32, after *mark, settings *Settings) []int32 {
+func (s *Sim) shown(found []int32, after *mark, settings *Settings) []int32 {
 	turn := s.searches.Add(1)
 	if settings.FlickerEvery > 0 {
 		kept := make([]int32, 0, len(found))
@@ -272,7 +272,7 @@ func (s *Sim) searchDataCenter(rw http.ResponseWriter, r *http.Request) {
 	look := s.look(q, req, &settings)
 	total := look.count()
 	found, _ := look.page(nil, req.StartAt, limit)
-	found = s.shown(look, found, nil, &settings)
+	found = s.shown(found, nil, &settings)
 	b := fmt.Appendf(make([]byte, 0, 64<<10), `{"expand":"schema,names","startAt":%d,"maxResults":%d,"total":%d,"issues":`, req.StartAt, limit, total)
 	b = s.appendIssues(b, v, found, look.seq)
 	b = s.appendNames(b, v, req)

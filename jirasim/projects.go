@@ -58,12 +58,12 @@ func projectCount(issues int) int {
 func makeProjects(o Options, people int) []*project {
 	projects := make([]*project, projectCount(o.Issues))
 	for i := range projects {
-		projects[i] = makeProject(o, i, len(projects), people)
+		projects[i] = makeProject(o, i, people)
 	}
 	return projects
 }
 
-func makeProject(o Options, i, count, people int) *project {
+func makeProject(o Options, i, people int) *project {
 	d := dice(mix(mix(o.Seed, 0x9407ec7), uint64(i)))
 	p := &project{
 		id: int64(10000 + 3*i), lead: d.skewed(people), scrum: d.chance(65), boardID: int64(20 + 2*i),

@@ -60,7 +60,7 @@ func TestQueriesFindWhatTheyAskFor(t *testing.T) {
 			moved := s.Touch(1)[0]
 			require.True(t, s.Move(moved, s.ProjectKeys()[1]))
 			all := s.times()
-			require.Equal(t, s.Count(), len(all))
+			require.Len(t, all, s.Count())
 			a, b := s.ProjectKeys()[0], s.ProjectKeys()[1]
 			mid := all[len(all)/2+slices.IndexFunc(all[len(all)/2:], func(i times) bool { return i.updated < epoch.UnixMilli() })]
 			local := time.Date(2026, 7, 1, 14, 30, 0, 0, zone(t, "America/New_York"))
@@ -117,7 +117,7 @@ func TestPagesFollowEveryOrder(t *testing.T) {
 			s := newSite(t, jirasim.Options{Flavor: flavor, Issues: 6000})
 			s.Touch(300)
 			all := s.times()
-			require.Equal(t, 6000, len(all))
+			require.Len(t, all, 6000)
 			cmpKey := func(a, b times) int {
 				if a.project != b.project {
 					return strings.Compare(a.project, b.project)

@@ -34,12 +34,12 @@ func New(o Options) (*Sim, error) {
 	}
 	w, err := newWorld(o, o.Epoch)
 	if err != nil {
-		journal.close()
+		_ = journal.close() // nothing was written to it
 		return nil, fmt.Errorf("simulated Jira: %w", err)
 	}
 	for _, e := range events {
 		if err := w.check(e); err != nil {
-			journal.close()
+			_ = journal.close()
 			return nil, fmt.Errorf("simulated Jira: journal %s: %w", o.StatePath, err)
 		}
 		w.apply(e)

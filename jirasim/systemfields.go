@@ -188,7 +188,7 @@ func jiraDuration(seconds int) string {
 
 func (x *writer) seconds(b []byte, id string) []byte {
 	spent, estimate := x.st.timeSpent(), x.estimate()
-	value := 0
+	var value int
 	switch id {
 	case "workratio":
 		if estimate == 0 {

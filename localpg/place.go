@@ -91,11 +91,11 @@ func makeDir(wanted string) (string, error) {
 		}
 		missing = append(missing, dir)
 	}
-	if err := os.MkdirAll(abs, 0o711); err != nil { //nolint:gosec // passable, not readable
+	if err := os.MkdirAll(abs, 0o711); err != nil { // passable, not readable
 		return "", err
 	}
 	for _, dir := range missing {
-		if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // passable, not readable
+		if err := os.Chmod(dir, 0o711); err != nil { // passable, not readable
 			return "", err
 		}
 	}

@@ -51,7 +51,7 @@ func newJSON(out io.Writer, level slog.Level) *slog.Logger {
 }
 
 func newText(out io.Writer, level slog.Level, colour bool) *slog.Logger {
-	return slog.New(withRequest{tint.NewHandler(out, &tint.Options{
+	return slog.New(withRequest{tint.NewTextHandler(out, &tint.Options{
 		Level: level, TimeFormat: time.TimeOnly, NoColor: !colour || os.Getenv("NO_COLOR") != "",
 	})})
 }

@@ -50,7 +50,7 @@ func blocks(t *testing.T) []block {
 
 func read(t *testing.T, file string) string {
 	t.Helper()
-	content, err := os.ReadFile(file) //nolint:gosec // of the tree
+	content, err := os.ReadFile(file) // of the tree
 	require.NoError(t, err)
 	return string(content)
 }
@@ -129,7 +129,7 @@ func TestConfigurationIsWhatTheDocsSay(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(docsFolder, "configuration.md")
 	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(configurationPage()), 0o644)) //nolint:gosec // a page
+		require.NoError(t, os.WriteFile(file, []byte(configurationPage()), 0o644)) // a page
 	}
 	require.Equal(t, configurationPage(), read(t, file), "make docs writes it anew")
 }

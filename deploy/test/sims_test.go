@@ -50,7 +50,7 @@ func (s *stack) startSims() *sims {
 		running.at[i] = net.JoinHostPort(s.inspectContainer(s.project+"-"+name).address(), "8080")
 		env += fmt.Sprintf("JIRA_URL_%d=http://jira-%s:8080\nJIRA_NAME_%[1]d=%[2]s\n", i+1, name)
 	}
-	require.NoError(s.t, os.MkdirAll(filepath.Join(s.dir, "secrets/jira"), 0o755)) //nolint:gosec // containers read it
+	require.NoError(s.t, os.MkdirAll(filepath.Join(s.dir, "secrets/jira"), 0o755)) // containers read it
 	s.write("secrets/jira/north", "simulated")
 	s.write("secrets/jira/south", "simulated\n")
 	s.write(".env", env+"JIRA_USERNAME_1=test@example.com\nJIRA_PASSWORD_1_FILE=/run/secrets/jira/north\n"+

@@ -107,13 +107,13 @@ func (s *stack) exec(service string, args ...string) string {
 
 func (s *stack) write(name, content string) {
 	s.t.Helper()
-	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o644)) //nolint:gosec // containers read it
+	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o644)) // containers read it
 }
 
 // edit changes one line of a source of the copy.
 func (s *stack) edit(name, old, replacement string) {
 	s.t.Helper()
-	content, err := os.ReadFile(filepath.Join(s.dir, name)) //nolint:gosec // of the copy
+	content, err := os.ReadFile(filepath.Join(s.dir, name)) // of the copy
 	require.NoError(s.t, err)
 	require.Contains(s.t, string(content), old, name)
 	s.write(name, strings.Replace(string(content), old, replacement, 1))
@@ -150,7 +150,7 @@ type container struct {
 		}
 	}
 	NetworkSettings struct {
-		Ports    map[string][]struct{ HostIp, HostPort string } //nolint:revive // the engine's name
+		Ports    map[string][]struct{ HostIp, HostPort string } //nolint:revive,staticcheck // the engine's name
 		Networks map[string]struct{ IPAddress string }
 	}
 }
