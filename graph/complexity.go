@@ -33,7 +33,9 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.SyncRun.Errors = func(child int, first *int, _ *string) int { return page(child, first) }
 	c.Issue.Comments = func(child int, first *int, _ *string, last *int, _ *string) int { return page(child, first, last) }
 	c.Issue.Worklogs = func(child int, first *int, _ *string, last *int, _ *string) int { return page(child, first, last) }
-	c.Issue.Changelog = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int { return page(child, first, last) }
+	c.Issue.Changelog = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int {
+		return page(child, first, last)
+	}
 	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, _ int) int {
 		return 10 + child // one statement, and rows of a few columns
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +11,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-
-	"crypto/sha256"
 )
 
 // dashboard serves the files of the SPA. It reads and compresses them once.
