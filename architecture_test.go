@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"resolvers"},
 	{"graph"},
 	{"fields", "mirror"},
-	{"follow", "loaders"},
+	{"follow", "loaders", "webhook"},
 	{"auth"},
 	{"db"},
 	{"config", "jira", "jirasim", "query", "cache", "events", "telemetry", "localpg", "frontend"},
