@@ -38,6 +38,7 @@ type IssueRow struct {
 	SyncedAt                                         time.Time
 	Fields                                           []byte // the `fields` object, fit for jsonb
 	Replaced                                         int    // characters that jsonb refuses, replaced
+	InitialValues                                    []byte // JSON: what tracked fields held at creation, by field id
 	Histories                                        []HistoryRow
 	Comments                                         []CommentRow
 	Worklogs                                         []WorklogRow
@@ -164,6 +165,9 @@ func (s *Store) commitPage(ctx context.Context, l Lease, p Page, oneByOne bool) 
 			return err
 		}
 		if err := moveCheckpoints(ctx, tx, p.Checkpoints); err != nil {
+			return err
+		}
+		if err := s.writeMapped(ctx, tx, append(slices.Clone(plan.created), plan.changed...), oneByOne); err != nil {
 			return err
 		}
 		result.Version, result.Projects, err = raiseVersions(ctx, tx, l.InstanceID, plan.projects())

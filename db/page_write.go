@@ -137,9 +137,9 @@ func issuesTable(issues []*IssueRow) copyTable {
 }
 
 func rawTable(issues []*IssueRow) copyTable {
-	t := copyTable{name: "jira_issue_raw", columns: []string{"issue_id", "instance_id", "jira_id", "fields", "replaced"}}
+	t := copyTable{name: "jira_issue_raw", columns: []string{"issue_id", "instance_id", "jira_id", "fields", "replaced", "initial_values"}}
 	for _, i := range issues {
-		t.rows = append(t.rows, []any{i.ID(), i.InstanceID, i.JiraID, i.Fields, i.Replaced})
+		t.rows = append(t.rows, []any{i.ID(), i.InstanceID, i.JiraID, i.Fields, i.Replaced, i.InitialValues})
 	}
 	return t
 }

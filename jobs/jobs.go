@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,15 +28,17 @@ type Jobs struct {
 	woken     chan struct{}
 	lead1st   chan struct{}
 
-	mu      sync.Mutex
-	running map[int]bool
+	running *claims // a run or, without one, webhooks
+	hinted  *claims // webhooks
+	pruned  time.Time
 }
 
 // New makes the jobs of one server, which calls itself holder wherever it takes a lease.
 func New(store *db.Store, engine *mirror.Engine, instances []mirror.Instance, holder string, log *slog.Logger) *Jobs {
 	j := &Jobs{
 		store: store, engine: engine, instances: map[int]mirror.Instance{}, holder: holder, log: log,
-		woken: make(chan struct{}, 1), lead1st: make(chan struct{}, 1), running: map[int]bool{},
+		woken: make(chan struct{}, 1), lead1st: make(chan struct{}, 1),
+		running: newClaims(), hinted: newClaims(), pruned: time.Now(),
 	}
 	for _, in := range instances {
 		j.instances[in.ID] = in
@@ -89,6 +90,8 @@ func (j *Jobs) loop(ctx context.Context, clock *clock, group *errgroup.Group) {
 		}
 		if j.lead.IsLeader(ctx) == nil {
 			j.dispatch(ctx, group)
+			j.dispatchHints(ctx, group)
+			j.prune(ctx)
 		}
 	}
 }
@@ -114,12 +117,12 @@ func (j *Jobs) dispatch(ctx context.Context, group *errgroup.Group) {
 	}
 	for _, run := range open {
 		instance, configured := j.instances[run.InstanceID]
-		if !configured || !j.claim(run.InstanceID) {
+		if !configured || !j.running.claim(run.InstanceID) {
 			continue
 		}
 		group.Go(func() error {
 			worked, err := j.carryOut(ctx, instance, run)
-			j.unclaim(run.InstanceID)
+			j.running.unclaim(run.InstanceID)
 			if worked {
 				j.Wake() // another may be queued behind it
 			}
@@ -129,22 +132,6 @@ func (j *Jobs) dispatch(ctx context.Context, group *errgroup.Group) {
 			return nil
 		})
 	}
-}
-
-func (j *Jobs) claim(instance int) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.running[instance] {
-		return false
-	}
-	j.running[instance] = true
-	return true
-}
-
-func (j *Jobs) unclaim(instance int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	delete(j.running, instance)
 }
 
 // carryOut takes the instance and does the run, or clears up after the server that did. It has not

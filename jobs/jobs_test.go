@@ -221,3 +221,51 @@ func TestStoppedServerLeavesItsRunToTheNext(t *testing.T) {
 		}
 	}
 }
+
+func (s *site) hint(instance int, delivery string, ids ...int64) {
+	s.Helper()
+	fresh, err := s.store.TakeWebhook(s.Context(), db.Webhook{InstanceID: instance, DeliveryID: delivery, Event: "jira:issue_updated", JiraIDs: ids})
+	require.NoError(s, err)
+	require.True(s, fresh)
+}
+
+// eventually waits until a hint's issue can be read.
+func (s *site) eventually(instance int, jiraID int64) {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		known, err := s.store.KnownIssues(s.Context(), instance, []int64{jiraID})
+		return err == nil && len(known) == 1
+	}, deadline, 10*time.Millisecond)
+}
+
+func TestWebhookIsFollowedBetweenRuns(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	for i, sim := range s.sims {
+		id := sim.Create(sim.ProjectKeys()[0])
+		s.hint(i+1, "a", id)
+		s.eventually(i+1, id)
+	}
+}
+
+func TestWebhookIsFollowedWhileARunIsUnderWay(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	sim := s.sims[0]
+	sim.Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Latency: time.Minute})
+	wish := s.ask(1, db.Full)
+	require.Eventually(t, func() bool {
+		run, err := s.store.Run(t.Context(), wish.SyncID)
+		return err == nil && run.State == db.Running
+	}, deadline, 10*time.Millisecond)
+	id := sim.Create(sim.ProjectKeys()[0])
+	s.hint(1, "a", id)
+	s.eventually(1, id)
+	run, err := s.store.Run(t.Context(), wish.SyncID)
+	require.NoError(t, err)
+	require.Equal(t, db.Running, run.State)
+}

@@ -16,12 +16,14 @@ import (
 // quiet tick should cost Jira next to nothing.
 const dictionariesEvery = time.Hour
 
-// knowledge is what this process has learnt of an instance. Only its running run writes it.
+// knowledge is what this process has learnt of an instance. Its run and its webhooks share it.
 type knowledge struct {
-	server  *jira.Server
 	mu      sync.RWMutex
-	learnt  time.Time     // when the dictionaries were asked for last
-	ranking map[int64]int // of priorities by id
+	server  jira.Server       // as of the first contact
+	met     bool              // there was one
+	learnt  time.Time         // when the dictionaries were asked for last
+	ranking map[int64]int     // of priorities by id
+	ids     map[string]string // of fields by the names that are unique
 }
 
 func (e *Engine) knowledgeOf(instance int) *knowledge {
@@ -33,6 +35,25 @@ func (e *Engine) knowledgeOf(instance int) *knowledge {
 		e.known[instance] = k
 	}
 	return k
+}
+
+// host is who answers at the instance's address.
+func (k *knowledge) host() (server jira.Server, met bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.server, k.met
+}
+
+func (k *knowledge) meet(server jira.Server) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.server, k.met = server, true
+}
+
+// isDataCenter is false until we know.
+func (k *knowledge) isDataCenter() bool {
+	server, _ := k.host()
+	return server.Kind == jira.DataCenter
 }
 
 // forget has the next run ask for the dictionaries, whatever the beat.
@@ -58,12 +79,12 @@ func (k *knowledge) rank(priority int64) (int, bool) {
 // discover learns who Jira is and, on its slower beat or before everything is read, which
 // projects, fields and names it has.
 func (r *runner) discover(ctx context.Context) error {
-	if r.known.server == nil {
+	if _, met := r.known.host(); !met {
 		server, err := r.client.Connect(ctx)
 		if err != nil {
 			return err
 		}
-		r.known.server = &server
+		r.known.meet(server)
 	}
 	if r.Run.Mode == db.Incremental && r.known.fresh() {
 		return nil
@@ -113,6 +134,7 @@ func (r *runner) learnFields(ctx context.Context) error {
 			SchemaItems: optional(f.SchemaItems), SchemaCustom: optional(f.SchemaCustom),
 		}
 	}
+	r.known.named(fields)
 	return r.store.SaveFields(ctx, r.Lease, found)
 }
 

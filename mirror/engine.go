@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
 
 	"jirasync/db"
@@ -75,14 +76,27 @@ func (e *Engine) Do(ctx context.Context, order Order) (db.Run, error) {
 		// Its row is another server's now.
 		return run, fmt.Errorf("run %d: %w", run.SyncID, db.ErrFenced)
 	}
-	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
-	defer cancel()
-	done, err := e.store.FinishRun(finishing, run, r.progress.projectRuns(run.State), r.progress.metrics(run.SyncID))
+	done, err := e.finish(ctx, run, r.progress)
 	if err != nil {
 		return run, err
 	}
 	e.log.LogAttrs(ctx, levelOf(done.State), "run finished", runAttrs(order.Instance, done)...)
 	return done, nil
+}
+
+// finish records how a run ended, for as long as its lease lasts: a database that restarts is back
+// in seconds.
+func (e *Engine) finish(ctx context.Context, run db.Run, t *tracker) (db.Run, error) {
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+	defer cancel()
+	projects, metrics := t.projectRuns(run.State), t.metrics(run.SyncID)
+	return backoff.Retry(finishing, func() (db.Run, error) {
+		done, err := e.store.FinishRun(finishing, run, projects, metrics)
+		if errors.Is(err, db.ErrFenced) {
+			return run, backoff.Permanent(err)
+		}
+		return done, err
+	}, backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, MaxInterval: time.Second}))
 }
 
 // runner is one run under way.

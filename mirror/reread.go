@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -44,7 +45,10 @@ func (r *runner) reread(ctx context.Context, p plan) error {
 		return err
 	}
 	due := int(share*float64(live)) - place.Read
-	if due < min(pageSize, live) && share < 1 {
+	if share == 1 {
+		due = math.MaxInt // to the end, wherever that is
+	}
+	if due < min(pageSize, live) {
 		return nil
 	}
 	return r.rereadPages(ctx, p, mark, place, due)
@@ -57,7 +61,7 @@ func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, pl
 	}
 	r.progress.say("reading again what may have changed unseen")
 	defer r.progress.say("")
-	pages, ended := 0, true
+	pages, more := 0, true
 	err := r.eachPage(ctx, r.narrow("project in ("+keys+")"), place.Cursor, func(page jira.Page) (bool, error) {
 		place.Cursor, place.Read = page.Next, place.Read+len(page.Issues)
 		due -= len(page.Issues)
@@ -69,8 +73,8 @@ func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, pl
 			return false, err
 		}
 		pages++
-		ended = due > 0 && pages < mostRereadPages
-		return ended, nil
+		more = due > 0 && pages < mostRereadPages
+		return more, nil
 	})
 	if err != nil {
 		if isFatal(err) || ctx.Err() != nil {
@@ -79,7 +83,7 @@ func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, pl
 		r.log.WarnContext(ctx, "the rolling re-read goes on with the next run", "error", err)
 		return nil
 	}
-	if !ended {
+	if !more {
 		return nil
 	}
 	mark.Watermark, mark.Since, mark.Cursor = mark.Since, nil, nil

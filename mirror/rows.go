@@ -73,7 +73,7 @@ func (k *knowledge) issueRow(instance int, i *jira.Issue, user func(*jira.User) 
 		Labels: i.Labels, Components: i.Components, FixVersions: i.FixVersions, AffectsVersions: i.AffectsVersions,
 		ParentKey: optional(i.ParentKey), EpicKey: optional(i.EpicKey), CreatedAt: i.Created, UpdatedAt: i.Updated,
 		ResolvedAt: i.Resolved, DueDate: i.Due, TimeSpentSeconds: i.TimeSpentSeconds, Fields: i.Fields, Replaced: i.Replaced,
-		ContentHash: contentHash(i), PreviousKeys: previousKeys(i), Payload: i.Fields,
+		ContentHash: contentHash(i), PreviousKeys: previousKeys(i), Payload: i.Fields, InitialValues: k.initialValues(i),
 	}
 	if i.Priority != nil {
 		row.PriorityID, row.Priority = optional(strconv.FormatInt(i.Priority.ID, 10)), optional(i.Priority.Name)
@@ -142,6 +142,10 @@ func document(raw []byte) []byte {
 // one at each request.
 var sprintObject = regexp.MustCompile(`service\.sprint\.Sprint@[0-9a-f]+\[`)
 
+// reading is raised when issues are read in another way than before, so that those stored are
+// written again although Jira sends the same.
+const reading = 1
+
 // contentHash tells whether anything that Jira sent of an issue has changed.
 func contentHash(i *jira.Issue) []byte {
 	sum := sha256.New()
@@ -149,6 +153,7 @@ func contentHash(i *jira.Issue) []byte {
 	if bytes.Contains(fields, []byte("service.sprint.Sprint@")) {
 		fields = sprintObject.ReplaceAll(fields, []byte("Sprint["))
 	}
+	sum.Write([]byte{reading})
 	sum.Write([]byte(i.Key))
 	sum.Write(fields)
 	number := make([]byte, 0, 16)

@@ -92,7 +92,7 @@ func (r *runner) askEach(ctx context.Context, p plan, project db.SuspectCounts, 
 		left.add("ARCHIVED", absent...)
 		return nil
 	}
-	if r.known.server == nil || r.known.server.Kind != jira.DataCenter {
+	if !r.known.isDataCenter() {
 		left.add("GONE", absent...)
 		return nil
 	}

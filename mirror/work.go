@@ -75,7 +75,7 @@ func (r *runner) retryErrors(ctx context.Context) error {
 // noteContact records whether Jira let us in, for those who look at the instance.
 func (r *runner) noteContact(ctx context.Context, err error) {
 	contact := db.Contact{InstanceID: r.Instance.ID, Reachable: err == nil}
-	if server := r.known.server; server != nil {
+	if server, met := r.known.host(); met {
 		contact.Kind, contact.Title, contact.JiraVersion, contact.TimeZone = kindOf(server.Kind), server.Title, server.Version, server.TimeZone
 	}
 	if err != nil {

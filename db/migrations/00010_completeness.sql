@@ -28,12 +28,27 @@ CREATE TABLE jira_sync.sync_census (
     PRIMARY KEY (instance_id, project_id)
 );
 
--- What each tracked field held when the issue was created, found by folding its changelog back.
-CREATE TABLE jira_sync.jira_initial_values (
-    issue_id      bigint      PRIMARY KEY,
+-- What each tracked field held when the issue was created, found by folding its changelog back:
+-- {"status": {"value": "1", "text": "To Do"}, "labels": {"text": "a b"}, ...}. Beside the raw
+-- document, since both are written and replaced together.
+ALTER TABLE jira_sync.jira_issue_raw ADD COLUMN initial_values jsonb;
+
+CREATE VIEW jira_sync.jira_initial_values AS
+SELECT r.issue_id, r.instance_id, r.jira_id, f.key AS field_id, f.value ->> 'value' AS value, f.value ->> 'text' AS value_text
+FROM jira_sync.jira_issue_raw r, jsonb_each(r.initial_values) f;
+
+-- Webhooks received: each names an issue to fetch now. Rows stay for a while, so that a delivery
+-- that comes again is known.
+CREATE TABLE jira_sync.sync_webhooks (
     instance_id   integer     NOT NULL,
-    fields        jsonb       NOT NULL             -- {"status": {"value": "1", "text": "To Do"}, ...}
+    delivery_id   text        NOT NULL,
+    event         text        NOT NULL,
+    jira_ids      bigint[]    NOT NULL,            -- the issues it is about; empty: none that can be told
+    received_at   timestamptz NOT NULL DEFAULT now(),
+    fetched_at    timestamptz,                     -- null: it waits
+    PRIMARY KEY (instance_id, delivery_id)
 );
+CREATE INDEX sync_webhooks_waiting ON jira_sync.sync_webhooks (instance_id, received_at) WHERE fetched_at IS NULL;
 
 ALTER TABLE jira_sync.jira_instances ADD COLUMN history_from timestamptz; -- all that changed since then is here
 
@@ -43,16 +58,6 @@ ALTER TABLE jira_sync.sync_checkpoints ADD CONSTRAINT sync_checkpoints_kind_chec
 
 CREATE INDEX jira_worklogs_id ON jira_sync.jira_worklogs (jira_id, instance_id); -- found by what Jira says was removed
 
--- +goose StatementBegin
-DO $$
-BEGIN
-    ALTER TABLE jira_sync.jira_initial_values ALTER COLUMN fields SET COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN
-    NULL;
-END
-$$;
--- +goose StatementEnd
-
 -- +goose Down
 DROP INDEX jira_sync.jira_worklogs_id;
 ALTER TABLE jira_sync.sync_checkpoints DROP CONSTRAINT sync_checkpoints_kind_check;
@@ -60,4 +65,6 @@ DELETE FROM jira_sync.sync_checkpoints WHERE kind IN ('RECENT', 'REREAD', 'WORKL
 ALTER TABLE jira_sync.sync_checkpoints ADD CONSTRAINT sync_checkpoints_kind_check
     CHECK (kind IN ('INCREMENTAL', 'FULL', 'RECONCILE'));
 ALTER TABLE jira_sync.jira_instances DROP COLUMN history_from;
-DROP TABLE jira_sync.jira_initial_values, jira_sync.sync_census, jira_sync.sync_census_ids;
+DROP VIEW jira_sync.jira_initial_values;
+ALTER TABLE jira_sync.jira_issue_raw DROP COLUMN initial_values;
+DROP TABLE jira_sync.sync_webhooks, jira_sync.sync_census, jira_sync.sync_census_ids;

@@ -1,0 +1,81 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Pruned counts what a pruning removed.
+type Pruned struct {
+	Runs, Errors, Webhooks int64
+}
+
+// pruneBatch bounds one statement, so that it holds its locks for moments only.
+const pruneBatch = 1000
+
+// Prune removes runs with their figures, settled errors and webhooks that are older than so many
+// days. Of each instance the newest run and the newest successful one stay, whatever their age.
+func (s *Store) Prune(ctx context.Context, days int) (p Pruned, err error) {
+	if p.Runs, err = s.pruneAll(ctx, `
+DELETE FROM jira_sync.sync_history WHERE sync_id IN (
+    SELECT h.sync_id FROM jira_sync.sync_history h
+    WHERE h.finished_at < now() - make_interval(days => $1)
+      AND EXISTS (SELECT FROM jira_sync.sync_history n WHERE n.instance_id = h.instance_id AND n.sync_id > h.sync_id)
+      AND (h.state <> 'SUCCEEDED' OR EXISTS (
+            SELECT FROM jira_sync.sync_history n
+            WHERE n.instance_id = h.instance_id AND n.sync_id > h.sync_id AND n.state = 'SUCCEEDED'))
+    ORDER BY h.sync_id
+    LIMIT $2)`, days); err != nil {
+		return p, fmt.Errorf("prune the runs: %w", err)
+	}
+	if p.Errors, err = s.pruneAll(ctx, `
+DELETE FROM jira_sync.sync_errors WHERE error_id IN (
+    SELECT error_id FROM jira_sync.sync_errors
+    WHERE resolved_at < now() - make_interval(days => $1)
+    ORDER BY error_id
+    LIMIT $2)`, days); err != nil {
+		return p, fmt.Errorf("prune the settled errors: %w", err)
+	}
+	// Jira sends a webhook again for hours at most.
+	if p.Webhooks, err = s.pruneAll(ctx, `
+DELETE FROM jira_sync.sync_webhooks WHERE (instance_id, delivery_id) IN (
+    SELECT instance_id, delivery_id FROM jira_sync.sync_webhooks
+    WHERE received_at < now() - make_interval(days => least($1, 7)) AND fetched_at IS NOT NULL
+    LIMIT $2)`, days); err != nil {
+		return p, fmt.Errorf("prune the webhooks: %w", err)
+	}
+	return p, nil
+}
+
+func (s *Store) pruneAll(ctx context.Context, query string, days int) (removed int64, err error) {
+	for {
+		tag, err := s.pool.Exec(ctx, query, days, pruneBatch)
+		removed += tag.RowsAffected()
+		if err != nil || tag.RowsAffected() < pruneBatch {
+			return removed, err
+		}
+	}
+}
+
+// TableSize is what a table takes on disk, with its indexes and its documents.
+type TableSize struct {
+	Table string `db:"table"`
+	Bytes int64  `db:"bytes"`
+	Rows  int64  `db:"rows"` // as PostgreSQL's statistics estimate
+}
+
+// TableSizes returns the sizes of all tables of the mirror, the largest first.
+func (s *Store) TableSizes(ctx context.Context) ([]TableSize, error) {
+	rows, _ := s.reads.Query(ctx, `
+SELECT relname::text AS "table", pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0)::bigint AS rows
+FROM pg_class
+WHERE relnamespace = to_regnamespace('jira_sync') AND relkind IN ('r', 'p')
+ORDER BY bytes DESC, relname`)
+	sizes, err := pgx.CollectRows(rows, pgx.RowToStructByName[TableSize])
+	if err != nil {
+		return nil, fmt.Errorf("read the sizes of the tables: %w", err)
+	}
+	return sizes, nil
+}

@@ -1,0 +1,165 @@
+package mirror_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/jirasim"
+)
+
+func TestConfirmedRemovalsGoOn(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		ids := ask[[]int64](w, `SELECT array_agg(jira_id) FROM (SELECT jira_id FROM jira_sync.jira_issues WHERE project_key = $1 LIMIT 80) x`, big)
+		for _, id := range ids {
+			w.sim.Delete(id)
+		}
+		stopped := w.run(db.Reconcile)
+		require.Equal(w, db.Partial, stopped.State)
+		require.True(w, ask[bool](w, `
+SELECT c.stopped AND c.extra > 50 AND c.jira_count = c.shown AND c.missing = 0
+FROM jira_sync.sync_census c JOIN jira_sync.jira_projects p USING (instance_id, project_id) WHERE p.project_key = $1`, big))
+
+		_, _, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID+1000, "ann")
+		require.ErrorIs(w, err, db.ErrNotFound)
+		_, projects, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.NoError(w, err)
+		require.Equal(w, 1, projects)
+
+		w.succeed(db.Reconcile)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`), "the first of two strikes")
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+		w.succeed(db.Reconcile)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census WHERE stopped OR extra > 0 OR confirmed_at IS NOT NULL`),
+			"one confirmation is for one loss")
+		_, _, err = w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.ErrorIs(w, err, db.ErrNothingToConfirm)
+	})
+}
+
+func TestValuesAtCreationAreKnown(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		id := w.sim.Create(w.sim.ProjectKeys()[0])
+		w.succeed(db.Full)
+		initial := func(field string) string {
+			return ask[string](w, `SELECT coalesce(max(value_text), '') FROM jira_sync.jira_initial_values WHERE jira_id = $1 AND field_id = $2`, id, field)
+		}
+		status := initial("status")
+		require.Equal(w, ask[string](w, `SELECT status FROM jira_sync.jira_issues WHERE jira_id = $1`, id), status)
+
+		require.True(w, w.sim.Transition(id))
+		require.True(w, w.sim.Transition(id))
+		w.succeed(db.Incremental)
+		require.Equal(w, status, initial("status"))
+		require.NotEqual(w, status, ask[string](w, `SELECT status FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
+
+		// Each issue's first change of status is from what it was created with.
+		require.Zero(w, ask[int](w, `
+SELECT count(*) FROM (
+    SELECT DISTINCT ON (c.issue_id) c.issue_id, item ->> 'fromString' AS was
+    FROM jira_sync.jira_changelog c, jsonb_array_elements(c.items) item
+    WHERE item ->> 'field' = 'status'
+    ORDER BY c.issue_id, c.created_at, c.jira_id
+) f JOIN jira_sync.jira_initial_values v ON v.issue_id = f.issue_id AND v.field_id = 'status'
+WHERE v.value_text IS DISTINCT FROM f.was`))
+	})
+}
+
+func TestLostWorklogIsFoundThoughNothingElseTells(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.now.Store(new(time.Now().Add(-time.Hour)))
+		w.succeed(db.Full)
+		w.succeed(db.Incremental)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_worklogs`)
+		_, err := w.conn.Exec(w.Context(), `DELETE FROM jira_sync.jira_worklogs WHERE jira_id = $1`, id)
+		require.NoError(w, err)
+		_, err = w.conn.Exec(w.Context(), `
+UPDATE jira_sync.jira_issues SET content_hash = '' WHERE issue_id IN (SELECT issue_id FROM jira_sync.jira_worklogs)`)
+		require.NoError(w, err)
+		_, err = w.conn.Exec(w.Context(), `
+UPDATE jira_sync.sync_checkpoints SET watermark = '2000-01-01' WHERE kind = 'WORKLOGS'`)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `
+SELECT count(*) FROM jira_sync.jira_issues WHERE instance_id = 1 AND time_spent_seconds > 0
+AND NOT EXISTS (SELECT FROM jira_sync.jira_worklogs l WHERE l.issue_id = jira_issues.issue_id)
+AND EXISTS (SELECT FROM jira_sync.jira_worklogs WHERE jira_id = $1)`, id))
+	})
+}
+
+func TestLastWeeksComeFirst(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 4000}, func(w *world) {
+		history := func() *time.Time {
+			return ask[*time.Time](w, `SELECT history_from FROM jira_sync.jira_instances`)
+		}
+		var reached *time.Time
+		w.onProgress(func(p db.Progress) {
+			if reached == nil {
+				_ = w.conn.QueryRow(w.Context(), `SELECT history_from FROM jira_sync.jira_instances`).Scan(&reached)
+			}
+		})
+		w.sim.Faults().Add(jirasim.Rule{Path: searchPath, Latency: 40 * time.Millisecond})
+		w.succeed(db.Full)
+		w.watch.Store(nil)
+		require.NotNil(w, reached)
+		require.WithinDuration(w, time.Now().Add(-21*24*time.Hour), *reached, time.Hour)
+		require.Nil(w, history(), "it has come to the end")
+		w.requireTruth()
+	})
+}
+
+func TestRollingReadFindsWhatNobodyTold(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		w.settings.RereadIntervalSeconds = 3600
+		w.succeed(db.Incremental) // begins a round
+		_, err := w.conn.Exec(w.Context(), `
+UPDATE jira_sync.jira_issues SET summary = 'changed unseen', content_hash = ''`)
+		require.NoError(w, err)
+		for _, hours := range []string{"30 minutes", "2 hours"} {
+			_, err = w.conn.Exec(w.Context(), `
+UPDATE jira_sync.sync_checkpoints SET since = now() - $1::interval WHERE kind = 'REREAD'`, hours)
+			require.NoError(w, err)
+			w.succeed(db.Incremental)
+		}
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE summary = 'changed unseen'`))
+		require.True(w, ask[bool](w, `SELECT watermark IS NOT NULL AND since IS NULL FROM jira_sync.sync_checkpoints WHERE kind = 'REREAD'`))
+	})
+}
+
+func TestHintsAreFetchedAtOnce(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = time.Hour }) // only a look by id sees them
+		keys := w.sim.ProjectKeys()
+		created := w.sim.Create(keys[0])
+		changed := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		require.True(w, w.sim.Edit(changed, jirasim.FieldChange{Field: "summary", Value: `"Another"`}))
+		gone := w.sim.Delete(ask[int64](w, `SELECT max(jira_id) FROM jira_sync.jira_issues WHERE jira_id <> $1`, changed))
+		take := func(delivery, event string, ids ...int64) bool {
+			fresh, err := w.store.TakeWebhook(w.Context(), db.Webhook{InstanceID: 1, DeliveryID: delivery, Event: event, JiraIDs: ids})
+			require.NoError(w, err)
+			return fresh
+		}
+		require.True(w, take("a", "jira:issue_created", created))
+		require.True(w, take("b", "jira:issue_updated", changed))
+		require.True(w, take("c", "jira:issue_deleted", gone...))
+		require.False(w, take("b", "jira:issue_updated", changed), "the same delivery again")
+		lease, err := w.store.AcquireLease(w.Context(), 1, "test", time.Minute)
+		require.NoError(w, err)
+		n, err := w.engine.FollowHints(w.Context(), w.instance, lease)
+		require.NoError(w, err)
+		require.Equal(w, 2+len(gone), n)
+		n, err = w.engine.FollowHints(w.Context(), w.instance, lease)
+		require.NoError(w, err)
+		require.Zero(w, n)
+		require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
+		require.Equal(w, "DELETED", ask[string](w, `SELECT deleted_reason FROM jira_sync.jira_issues WHERE jira_id = $1`, gone[0]))
+		w.requireTruth()
+	})
+}

@@ -1,0 +1,111 @@
+package mirror
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"jirasync/db"
+	"jirasync/jira"
+)
+
+// hintsAtOnce bounds the webhooks that one step takes.
+const hintsAtOnce = 200
+
+// FollowHints fetches the issues that waiting webhooks name, now and by id, and returns how many
+// there were. It may run beside a run of the instance, under that run's lease. A webhook is a hint
+// and never data: what it says is asked for.
+func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Lease) (n int, err error) {
+	hints, err := e.store.WaitingHints(ctx, instance.ID, hintsAtOnce)
+	if err != nil || len(hints.JiraIDs) == 0 {
+		return 0, err
+	}
+	r := newRunner(e, Order{Instance: instance, Lease: lease, Run: db.Run{InstanceID: instance.ID, Mode: db.Incremental}})
+	if err := r.client.Held(); err != nil {
+		return 0, err
+	}
+	if err := r.discover(ctx); err != nil {
+		return 0, err
+	}
+	visible, err := r.store.VisibleProjects(ctx, instance.ID)
+	if err != nil {
+		return 0, err
+	}
+	settings, err := r.store.SyncConfig(ctx)
+	if err != nil {
+		return 0, err
+	}
+	p := plan{configured: inScope(visible, instance.Projects, settings.Projects)}
+	if err := r.follow(ctx, p, hints); err != nil {
+		return 0, err
+	}
+	return len(hints.JiraIDs), r.store.SettleHints(ctx, lease, hints)
+}
+
+func (r *runner) follow(ctx context.Context, p plan, hints db.Hints) error {
+	found, broken, err := r.look(ctx, hints.JiraIDs)
+	if err != nil {
+		return err
+	}
+	absent := slices.Clone(hints.JiraIDs)
+	var kept []jira.Issue
+	left := fates{}
+	for _, issue := range found {
+		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == issue.ID })
+		if reason := p.reasonOf(issue); reason != "" {
+			left.add(reason, issue.ID)
+		} else {
+			kept = append(kept, issue)
+		}
+	}
+	for _, b := range broken {
+		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == b.ID })
+	}
+	if kept, err = r.matching(ctx, kept, left); err != nil {
+		return err
+	}
+	if err := r.storeIssues(ctx, kept, broken); err != nil {
+		return err
+	}
+	var missed []int64
+	for _, id := range absent {
+		if slices.Contains(hints.Deleted, id) {
+			left.add("DELETED", id) // Jira said so, and does not show it either
+		} else {
+			missed = append(missed, id)
+		}
+	}
+	if len(missed) > 0 {
+		if err := r.store.SuspectNow(ctx, r.Lease, missed); err != nil {
+			return err
+		}
+	}
+	return r.bury(ctx, db.SuspectCounts{}, left)
+}
+
+// look reads issues by id from Jira's database. Data Center reads many from its index, which runs
+// late, so there each is asked for by itself.
+func (r *runner) look(ctx context.Context, ids []int64) (found []jira.Issue, broken []jira.Broken, err error) {
+	if !r.known.isDataCenter() {
+		return r.client.Issues(ctx, ids, true)
+	}
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, r.Instance.Concurrency))
+	for _, id := range ids {
+		group.Go(func() error {
+			_, issue, err := r.client.Confirm(ctx, id)
+			if err != nil || issue == nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, *issue)
+			return nil
+		})
+	}
+	err = group.Wait()
+	return found, nil, err
+}
