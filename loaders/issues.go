@@ -30,73 +30,40 @@ func (w wants) db() db.IssueWants {
 	return asked
 }
 
-type issueKey struct {
-	db.IssueKey
-	wants wants
-}
-
-type issueID struct {
-	id    int64
-	wants wants
-}
-
 // IssueByKey finds an issue by a key it has or had; nil when there is none.
 func (r *Request) IssueByKey(ctx context.Context, key db.IssueKey, w db.IssueWants) (*db.Issue, error) {
-	return r.issuesByKey.load(ctx, issueKey{key, wantsOf(w)})
+	return r.issuesByKey.load(ctx, wantsOf(w), key)
 }
 
 // IssueByID finds an issue; nil when there is none.
 func (r *Request) IssueByID(ctx context.Context, id int64, w db.IssueWants) (*db.Issue, error) {
-	return r.issuesByID.load(ctx, issueID{id, wantsOf(w)})
+	return r.issuesByID.load(ctx, wantsOf(w), id)
 }
 
-func (r *Request) loadIssuesByKey(ctx context.Context, keys []issueKey) []result[*db.Issue] {
-	return byWants(keys, func(k issueKey) wants { return k.wants }, func(w wants, some []issueKey) []result[*db.Issue] {
-		name := func(k issueKey) string { return cache.Key("issue", r.scope.Key(), k.Key, k.Instance, fieldsKey(w)) }
-		return cached(ctx, r.source.Cache, some, name, func(missing []issueKey) ([]db.Found[*db.Issue], []error, error) {
-			plain := make([]db.IssueKey, len(missing))
-			for i, k := range missing {
-				plain[i] = k.IssueKey
-			}
-			return r.source.Store.IssuesByKey(ctx, r.scope, plain, w.db())
-		})
+// Subtasks returns an issue's sub-tasks.
+func (r *Request) Subtasks(ctx context.Context, issue int64, w db.IssueWants) ([]*db.Issue, error) {
+	return r.subtasks.load(ctx, wantsOf(w), issue)
+}
+
+func (r *Request) loadIssuesByKey(ctx context.Context, w wants, keys []db.IssueKey) []result[*db.Issue] {
+	name := func(k db.IssueKey) string { return cache.Key("issue", r.scope.Key(), k.Key, k.Instance, w.key()) }
+	return cached(ctx, r.source.Cache, keys, name, func(missing []db.IssueKey) ([]db.Found[*db.Issue], []error, error) {
+		return r.source.Store.IssuesByKey(ctx, r.scope, missing, w.db())
 	})
 }
 
-func (r *Request) loadIssuesByID(ctx context.Context, keys []issueID) []result[*db.Issue] {
-	return byWants(keys, func(k issueID) wants { return k.wants }, func(w wants, some []issueID) []result[*db.Issue] {
-		name := func(k issueID) string {
-			return cache.Key("issue-id", r.scope.Key(), strconv.FormatInt(k.id, 10), fieldsKey(w))
-		}
-		return cached(ctx, r.source.Cache, some, name, func(missing []issueID) ([]db.Found[*db.Issue], []error, error) {
-			plain := make([]int64, len(missing))
-			for i, k := range missing {
-				plain[i] = k.id
-			}
-			found, err := r.source.Store.IssuesByID(ctx, r.scope, plain, w.db())
-			return found, nil, err
-		})
+func (r *Request) loadIssuesByID(ctx context.Context, w wants, ids []int64) []result[*db.Issue] {
+	name := func(id int64) string { return cache.Key("issue-id", r.scope.Key(), strconv.FormatInt(id, 10), w.key()) }
+	return cached(ctx, r.source.Cache, ids, name, func(missing []int64) ([]db.Found[*db.Issue], []error, error) {
+		found, err := r.source.Store.IssuesByID(ctx, r.scope, missing, w.db())
+		return found, nil, err
 	})
 }
 
-// fieldsKey tells apart the forms in which an issue is kept. The changelog is not kept with it.
-func fieldsKey(w wants) string { return strconv.FormatUint(uint64(w.fields), 36) }
-
-// byWants asks for each form of issue in a batch of its own.
-func byWants[K comparable, V any](keys []K, of func(K) wants, ask func(wants, []K) []result[V]) []result[V] {
-	results := make([]result[V], len(keys))
-	places := map[wants][]int{}
-	for i, key := range keys {
-		places[of(key)] = append(places[of(key)], i)
-	}
-	for w, at := range places {
-		some := make([]K, len(at))
-		for n, i := range at {
-			some[n] = keys[i]
-		}
-		for n, r := range ask(w, some) {
-			results[at[n]] = r
-		}
-	}
-	return results
+func (r *Request) loadSubtasks(ctx context.Context, w wants, parents []int64) []result[[]*db.Issue] {
+	found, err := r.source.Store.Subtasks(ctx, r.scope, parents, w.db())
+	return all(found, len(parents), err)
 }
+
+// key tells apart the forms in which an issue is kept. The changelog is not kept with it.
+func (w wants) key() string { return strconv.FormatUint(uint64(w.fields), 36) }

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"jirasync/cache"
@@ -11,22 +12,22 @@ import (
 
 // ProjectByKey finds a project; nil when there is none.
 func (r *Request) ProjectByKey(ctx context.Context, key db.ProjectKey) (*db.Project, error) {
-	return r.projectsByKey.load(ctx, key)
+	return r.projectsByKey.load(ctx, plain{}, key)
 }
 
 // ProjectByRef finds a project; nil when there is none.
 func (r *Request) ProjectByRef(ctx context.Context, ref query.ProjectRef) (*db.Project, error) {
-	return r.projectsByRef.load(ctx, ref)
+	return r.projectsByRef.load(ctx, plain{}, ref)
 }
 
-func (r *Request) loadProjectsByKey(ctx context.Context, keys []db.ProjectKey) []result[*db.Project] {
+func (r *Request) loadProjectsByKey(ctx context.Context, _ plain, keys []db.ProjectKey) []result[*db.Project] {
 	name := func(k db.ProjectKey) string { return cache.Key("project", r.scope.Key(), k.Key, k.Instance) }
 	return cached(ctx, r.source.Cache, keys, name, func(missing []db.ProjectKey) ([]db.Found[*db.Project], []error, error) {
 		return r.source.Store.ProjectsByKey(ctx, r.scope, missing)
 	})
 }
 
-func (r *Request) loadProjectsByRef(ctx context.Context, refs []query.ProjectRef) []result[*db.Project] {
+func (r *Request) loadProjectsByRef(ctx context.Context, _ plain, refs []query.ProjectRef) []result[*db.Project] {
 	name := func(ref query.ProjectRef) string {
 		return cache.Key("project-id", r.scope.Key(), strconv.Itoa(ref.Instance), strconv.FormatInt(ref.ProjectID, 10))
 	}
@@ -38,61 +39,50 @@ func (r *Request) loadProjectsByRef(ctx context.Context, refs []query.ProjectRef
 
 // ProjectIssueCount counts the live issues of a project.
 func (r *Request) ProjectIssueCount(ctx context.Context, ref query.ProjectRef) (int, error) {
-	return r.projectCounts.load(ctx, ref)
+	return r.projectCounts.load(ctx, plain{}, ref)
 }
 
-func (r *Request) loadProjectCounts(ctx context.Context, refs []query.ProjectRef) []result[int] {
+func (r *Request) loadProjectCounts(ctx context.Context, _ plain, refs []query.ProjectRef) []result[int] {
 	counts, err := r.source.Store.ProjectIssueCounts(ctx, refs)
 	return all(counts, len(refs), err)
 }
 
-// Question is a list of issues that the operation asks for at one place, perhaps of many projects.
+// Question is a list of issues that the operation asks for, perhaps of many projects.
 type Question struct {
 	Issues *query.Issues
 	Wants  db.IssueWants
-	err    error
 }
 
-// Question returns what is asked at a place of the operation; it is understood once, however many
-// objects ask it.
-func (r *Request) Question(place any, understand func() (*query.Issues, db.IssueWants, error)) (*Question, error) {
-	if known, ok := r.questions.Load(place); ok {
-		q := known.(*Question) //nolint:forcetypeassert // only those are stored
-		return q, q.err
+// Question returns what is asked at a place of the operation. It is understood once, however many
+// projects are asked, and is the same as one that reads the same at another place.
+func (r *Request) Question(place any, understand func() (Question, error)) (*Question, error) {
+	if known, ok := r.places.Load(place); ok {
+		return known.(*Question), nil //nolint:forcetypeassert // only those are stored
 	}
-	fresh := new(Question)
-	fresh.Issues, fresh.Wants, fresh.err = understand()
-	known, _ := r.questions.LoadOrStore(place, fresh)
-	q := known.(*Question) //nolint:forcetypeassert // only those are stored
-	return q, q.err
+	q, err := understand()
+	if err != nil {
+		return nil, err
+	}
+	same := &q
+	if known, ok := r.words.LoadOrStore(q.words(), same); ok {
+		same = known.(*Question) //nolint:forcetypeassert // only those are stored
+	}
+	known, _ := r.places.LoadOrStore(place, same)
+	return known.(*Question), nil //nolint:forcetypeassert // only those are stored
 }
 
-// projectPage is a question to one project.
-type projectPage struct {
-	ref      query.ProjectRef
-	question *Question
+// words tell questions apart.
+func (q Question) words() string {
+	statement := q.Issues.ListOf([]query.ProjectRef{{}}, query.Selection{}, false)
+	return fmt.Sprintf("%s %v %d %v %+v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes)
 }
 
 // ProjectIssues returns the page of issues that the question asks of a project.
 func (r *Request) ProjectIssues(ctx context.Context, ref query.ProjectRef, q *Question) (*db.IssueConnection, error) {
-	return r.projectIssues.load(ctx, projectPage{ref, q})
+	return r.projectIssues.load(ctx, q, ref)
 }
 
-func (r *Request) loadProjectIssues(ctx context.Context, pages []projectPage) []result[*db.IssueConnection] {
-	results := make([]result[*db.IssueConnection], len(pages))
-	places := map[*Question][]int{}
-	for i, page := range pages {
-		places[page.question] = append(places[page.question], i)
-	}
-	for q, at := range places {
-		refs := make([]query.ProjectRef, len(at))
-		for n, i := range at {
-			refs[n] = pages[i].ref
-		}
-		found, err := r.source.Store.IssuesOf(ctx, refs, q.Issues, q.Wants)
-		for n, answer := range all(found, len(at), err) {
-			results[at[n]] = answer
-		}
-	}
-	return results
+func (r *Request) loadProjectIssues(ctx context.Context, q *Question, refs []query.ProjectRef) []result[*db.IssueConnection] {
+	found, err := r.source.Store.IssuesOf(ctx, refs, q.Issues, q.Wants)
+	return all(found, len(refs), err)
 }

@@ -9,9 +9,6 @@ import (
 	"jirasync/query"
 )
 
-// largestBatch bounds one statement's keys; a longer list is read in several.
-const largestBatch = 1000
-
 // Source is where requests read from.
 type Source struct {
 	Store *db.Store
@@ -23,53 +20,54 @@ type Request struct {
 	source Source
 	scope  query.Scope
 
-	issuesByKey   *loader[issueKey, *db.Issue]
-	issuesByID    *loader[issueID, *db.Issue]
-	projectsByKey *loader[db.ProjectKey, *db.Project]
-	projectsByRef *loader[query.ProjectRef, *db.Project]
-	users         *loader[db.UserKey, *db.User]
-	instances     *loader[int, *db.Instance]
-	states        *loader[int, db.InstanceState]
-	counts        *loader[int, db.InstanceCounts]
-	projectCounts *loader[query.ProjectRef, int]
-	projectIssues *loader[projectPage, *db.IssueConnection]
-	changelogs    *loader[changesOf, *db.ChangelogConnection]
-	comments      *loader[childrenOf, *db.CommentConnection]
-	worklogs      *loader[childrenOf, *db.WorklogConnection]
-	links         *loader[int64, []db.IssueLink]
-	subtasks      *loader[issueID, []*db.Issue]
-	previousKeys  *loader[int64, []string]
-	rawFields     *loader[int64, []byte]
-	projectRuns   *loader[int64, []db.ProjectRun]
-	metrics       *loader[int64, []db.Metric]
-	syncErrors    *loader[childrenOf, *db.SyncErrorConnection]
+	issuesByKey   loaders[wants, db.IssueKey, *db.Issue]
+	issuesByID    loaders[wants, int64, *db.Issue]
+	subtasks      loaders[wants, int64, []*db.Issue]
+	projectsByKey loaders[plain, db.ProjectKey, *db.Project]
+	projectsByRef loaders[plain, query.ProjectRef, *db.Project]
+	projectCounts loaders[plain, query.ProjectRef, int]
+	projectIssues loaders[*Question, query.ProjectRef, *db.IssueConnection]
+	users         loaders[plain, db.UserKey, *db.User]
+	instances     loaders[plain, int, *db.Instance]
+	states        loaders[plain, int, db.InstanceState]
+	counts        loaders[plain, int, db.InstanceCounts]
+	changelogs    loaders[db.ChangesPageKey, int64, *db.ChangelogConnection]
+	comments      loaders[db.ChildPage, int64, *db.CommentConnection]
+	worklogs      loaders[db.ChildPage, int64, *db.WorklogConnection]
+	links         loaders[plain, int64, []db.IssueLink]
+	previousKeys  loaders[plain, int64, []string]
+	rawFields     loaders[plain, int64, []byte]
+	projectRuns   loaders[plain, int64, []db.ProjectRun]
+	metrics       loaders[plain, int64, []db.Metric]
+	syncErrors    loaders[db.ChildPage, int64, *db.SyncErrorConnection]
 
-	questions sync.Map // of lists of issues, by where they stand in the operation
+	places sync.Map // questions for issues, by where they stand in the operation
+	words  sync.Map // the same, by how they read
 }
 
 // New makes the loaders of one answer for an asker with the given scope.
 func (s Source) New(scope query.Scope) *Request {
 	r := &Request{source: s, scope: scope}
-	r.issuesByKey = newLoader(r.loadIssuesByKey)
-	r.issuesByID = newLoader(r.loadIssuesByID)
-	r.projectsByKey = newLoader(r.loadProjectsByKey)
-	r.projectsByRef = newLoader(r.loadProjectsByRef)
-	r.users = newLoader(r.loadUsers)
-	r.instances = newLoader(r.loadInstances)
-	r.states = newLoader(r.loadStates)
-	r.counts = newLoader(r.loadCounts)
-	r.projectCounts = newLoader(r.loadProjectCounts)
-	r.projectIssues = newLoader(r.loadProjectIssues)
-	r.changelogs = newLoader(r.loadChangelogs)
-	r.comments = newLoader(r.loadComments)
-	r.worklogs = newLoader(r.loadWorklogs)
-	r.links = newLoader(r.loadLinks)
-	r.subtasks = newLoader(r.loadSubtasks)
-	r.previousKeys = newLoader(r.loadPreviousKeys)
-	r.rawFields = newLoader(r.loadRawFields)
-	r.projectRuns = newLoader(r.loadProjectRuns)
-	r.metrics = newLoader(r.loadMetrics)
-	r.syncErrors = newLoader(r.loadSyncErrors)
+	r.issuesByKey.batch = r.loadIssuesByKey
+	r.issuesByID.batch = r.loadIssuesByID
+	r.subtasks.batch = r.loadSubtasks
+	r.projectsByKey.batch = r.loadProjectsByKey
+	r.projectsByRef.batch = r.loadProjectsByRef
+	r.projectCounts.batch = r.loadProjectCounts
+	r.projectIssues.batch = r.loadProjectIssues
+	r.users.batch = r.loadUsers
+	r.instances.batch = r.loadInstances
+	r.states.batch = r.loadStates
+	r.counts.batch = r.loadCounts
+	r.changelogs.batch = r.loadChangelogs
+	r.comments.batch = r.loadComments
+	r.worklogs.batch = r.loadWorklogs
+	r.links.batch = r.loadLinks
+	r.previousKeys.batch = r.loadPreviousKeys
+	r.rawFields.batch = r.loadRawFields
+	r.projectRuns.batch = r.loadProjectRuns
+	r.metrics.batch = r.loadMetrics
+	r.syncErrors.batch = r.loadSyncErrors
 	return r
 }
 

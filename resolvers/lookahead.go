@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"jirasync/db"
-	"jirasync/loaders"
 	"jirasync/query"
 )
 
@@ -36,24 +34,6 @@ func (s selection) asks(names ...string) bool {
 		}
 	}
 	return false
-}
-
-// lone says to the loaders that the object at hand has no siblings: it stands in no list, and the
-// operation has one root field.
-func lone(ctx context.Context) context.Context {
-	op := graphql.GetOperationContext(ctx)
-	if len(op.Operation.SelectionSet) != 1 {
-		return ctx
-	}
-	if _, isField := op.Operation.SelectionSet[0].(*ast.Field); !isField {
-		return ctx
-	}
-	for f := graphql.GetFieldContext(ctx); f != nil; f = f.Parent {
-		if f.Index != nil {
-			return ctx
-		}
-	}
-	return loaders.Alone(ctx)
 }
 
 // pageWants is what a page of issues must bring.

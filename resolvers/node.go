@@ -14,7 +14,7 @@ import (
 func (r *Resolver) node(ctx context.Context, id db.GlobalID) (db.Node, error) {
 	load := loaders.From(ctx)
 	if id.Kind == db.KindUser {
-		return nodeOrNull(load.User(lone(ctx), db.UserKey{Instance: id.Instance, AccountID: id.Key}))
+		return nodeOrNull(load.User(counted(ctx), db.UserKey{Instance: id.Instance, AccountID: id.Key}))
 	}
 	number, err := id.Number()
 	if err != nil {
@@ -22,11 +22,11 @@ func (r *Resolver) node(ctx context.Context, id db.GlobalID) (db.Node, error) {
 	}
 	switch id.Kind {
 	case db.KindIssue:
-		return nodeOrNull(load.IssueByID(lone(ctx), db.IssueID(id.Instance, number), r.oneWants(ctx)))
+		return nodeOrNull(load.IssueByID(counted(ctx), db.IssueID(id.Instance, number), r.oneWants(ctx)))
 	case db.KindProject:
-		return nodeOrNull(load.ProjectByRef(lone(ctx), query.ProjectRef{Instance: id.Instance, ProjectID: number}))
+		return nodeOrNull(load.ProjectByRef(counted(ctx), query.ProjectRef{Instance: id.Instance, ProjectID: number}))
 	case db.KindInstance:
-		return nodeOrNull(load.Instance(lone(ctx), id.Instance))
+		return nodeOrNull(load.Instance(counted(ctx), id.Instance))
 	case db.KindRun:
 		cache.NoStore(ctx)
 		run, err := r.Store.Run(ctx, number)

@@ -8,9 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache"
@@ -50,12 +54,27 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-func newSite(t testing.TB, change ...func(*server.Deps)) *site {
+// option changes what a site is made of, before it is.
+type option func(*db.Options, *server.Deps)
+
+func withDeps(change func(*server.Deps)) option {
+	return func(_ *db.Options, d *server.Deps) { change(d) }
+}
+
+func withTracer(tracer pgx.QueryTracer) option {
+	return func(o *db.Options, _ *server.Deps) { o.Tracer = tracer }
+}
+
+func newSite(t testing.TB, change ...option) *site {
 	t.Helper()
 	url := dbtest.New(t)
 	s := &site{t: t, seed: seed.Into(t, url), log: new(syncBuffer)}
 	var err error
-	s.store, err = db.Open(t.Context(), db.Options{URL: url, ReadConns: 4, WriteConns: 4})
+	o, d := db.Options{URL: url, ReadConns: 4, WriteConns: 4}, server.Deps{}
+	for _, c := range change {
+		c(&o, &d)
+	}
+	s.store, err = db.Open(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(s.store.Close)
 	s.cache, err = cache.New(cache.NewVersions(), cache.Options{})
@@ -63,13 +82,13 @@ func newSite(t testing.TB, change ...func(*server.Deps)) *site {
 	t.Cleanup(s.cache.Close)
 	s.bus = events.New(events.Options{Before: func(e events.Event) { s.cache.Versions().RaiseAll(e.Versions) }})
 	t.Cleanup(s.bus.Close)
-	d := server.Deps{
+	d = server.Deps{
 		Store: s.store, Cache: s.cache, Events: s.bus, Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Addr: "127.0.0.1:0", Limits: server.DefaultLimits(),
 	}
 	d.Limits.RequestsPerMinute = 0
 	for _, c := range change {
-		c(&d)
+		c(&o, &d)
 	}
 	s.server, err = server.New(d)
 	require.NoError(t, err)
@@ -188,9 +207,68 @@ func (s *site) data(query string, variables ...map[string]any) string {
 	return string(got.Data)
 }
 
-func background(t testing.TB) context.Context {
+func decode(t testing.TB, data string, into any) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
+	require.NoError(t, json.Unmarshal([]byte(data), into))
+}
+
+// start runs what a server does beside answering, until the test ends.
+func (s *site) start() {
+	s.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.server.Run(ctx) }()
+	s.t.Cleanup(func() {
+		stop()
+		require.NoError(s.t, <-ended)
+	})
+}
+
+// Conditions are waited for; nothing is asserted about time.
+const (
+	patience = 30 * time.Second
+	tick     = 5 * time.Millisecond
+)
+
+// statementCounter hears of each statement that reads, however it is sent.
+type statementCounter struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (c *statementCounter) hear(sql string) {
+	if strings.HasPrefix(sql, "BEGIN") || sql == "COMMIT" || strings.HasPrefix(sql, "SELECT set_config") || strings.HasPrefix(strings.ToLower(sql), "-- ping") {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, sql)
+}
+
+func (c *statementCounter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	c.hear(d.SQL)
 	return ctx
+}
+func (*statementCounter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (*statementCounter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+func (*statementCounter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+func (c *statementCounter) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	c.hear(d.SQL)
+}
+
+func (c *statementCounter) count() int { return len(c.texts()) }
+
+func (c *statementCounter) texts() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
+}
+
+func (c *statementCounter) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = nil
 }

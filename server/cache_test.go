@@ -1,0 +1,201 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db/dbtest/seed"
+	"jirasync/server"
+)
+
+const oneIssue = `query One($key: String!) { issue(key: $key) { key summary } }`
+
+func (s *site) one(key string) (summary string, hit bool) {
+	s.t.Helper()
+	got := s.ask(oneIssue, map[string]any{"key": key})
+	require.Empty(s.t, got.Errors, "%s", got.raw)
+	var data struct{ Issue struct{ Summary string } }
+	decode(s.t, string(got.Data), &data)
+	return data.Issue.Summary, got.Extensions.Cache.Hit
+}
+
+// page is what a page of the sync does that changes an issue's summary: the row, the versions in
+// the same transaction, then the news of them.
+func (s *site) page(issue int64, instance int, project int64, summary string) {
+	s.t.Helper()
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET summary = $2 WHERE issue_id = $1`, issue, summary)
+	s.seed.Raise(instance, project)
+	s.learn()
+}
+
+func TestAnswerIsKeptUntilItsProjectChanges(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	for _, key := range []string{"WEB-1", "OPS-1"} {
+		_, hit := s.one(key)
+		require.False(t, hit)
+		_, hit = s.one(key)
+		require.True(t, hit)
+	}
+	s.page(w.web1.ID(), 1, 10, "changed")
+	summary, hit := s.one("WEB-1")
+	require.Equal(t, "changed", summary)
+	require.False(t, hit)
+	_, hit = s.one("OPS-1")
+	require.True(t, hit, "an untouched project stays warm")
+}
+
+func TestTextThatDiffersOnlyInSpaceIsTheSameQuestion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	require.False(t, s.ask(`{ issue(key: "WEB-1") { key } }`).Extensions.Cache.Hit)
+	require.True(t, s.ask("# a comment\n{issue(key:\"WEB-1\"){key,}}").Extensions.Cache.Hit)
+	require.False(t, s.ask(`{ issue(key: "WEB-1") { key summary } }`).Extensions.Cache.Hit)
+	require.False(t, s.ask(`{ issue(key: "WEB-2") { key } }`).Extensions.Cache.Hit)
+}
+
+func TestListsGoOldWithWhatTheyCouldHold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	lists := map[string]bool{ // whether a change of WEB in alpha concerns it
+		`{ issues { nodes { key } } }`:                                             true,
+		`{ issues(search: "log") { totalCount } }`:                                 true,
+		`{ issues(where: {project: {eq: "WEB"}}) { nodes { key summary } } }`:      true,
+		`{ issues(where: {project: {eq: "OPS"}}) { nodes { key } totalCount } }`:   false,
+		`{ issueStats(groupBy: [{dimension: STATUS}]) { total } }`:                 true,
+		`{ issueStats(where: {project: {eq: "OPS"}}, groupBy: []) { total } }`:     false,
+		`{ project(key: "OPS") { issueCount issues(last: 1) { nodes { key } } } }`: false,
+		`{ project(key: "WEB", instance: "beta") { issues { nodes { key } } } }`:   false,
+		`{ projects { nodes { key } } }`:                                           true,
+		`{ issue(key: "NONE-1") { key } }`:                                         true,
+		`{ issue(key: "OPS-1") { links { issue { summary } } } }`:                  true, // of WEB
+		`{ instances { name issueCount } }`:                                        true,
+	}
+	for q := range lists {
+		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
+		require.True(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+	s.page(w.web1.ID(), 1, 10, "changed")
+	for q, concerned := range lists {
+		require.Equal(t, !concerned, s.ask(q).Extensions.Cache.Hit, q)
+	}
+}
+
+func TestWhatOnlyThisMomentIsTrueIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Run(1, "FULL", "SUCCEEDED", "schedule", seed.At(0))
+	for _, q := range []string{
+		`{ syncStatus { paused } }`, `{ syncConfig { paused } }`, `{ syncRuns { nodes { state } } }`,
+		`{ instances { name reachable } }`, `{ issue(key: "WEB-1") { instance { completeAsOf } } }`,
+		`{ project(key: "WEB") { key } }`, // an error
+		`{ __typename }`,
+	} {
+		s.ask(q)
+		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+}
+
+func TestEqualQuestionsAtOnceAreExecutedOnce(t *testing.T) {
+	t.Parallel()
+	counted := new(statementCounter)
+	s := newSite(t, withTracer(counted))
+	populate(s)
+	counted.reset()
+	release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+	var asking sync.WaitGroup
+	for range 200 {
+		asking.Go(func() { s.ask(`{ issues { nodes { key } } }`) })
+	}
+	require.Eventually(t, func() bool { return s.seed.Active("jira_issues") > 0 }, patience, tick)
+	release()
+	asking.Wait()
+	require.Equal(t, 1, counted.count(), "%v", counted.texts())
+}
+
+func TestFreshnessStandsBesideEachAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.start()
+	s.seed.Exec(`UPDATE jira_sync.jira_instances SET complete_as_of = '2026-01-02T03:04:05Z' WHERE instance_id = 1`)
+	require.Eventually(t, func() bool {
+		fresh := s.ask(`{ issue(key: "WEB-1") { key } }`).Extensions.Freshness
+		return len(fresh) == 2 && fresh[0]["instance"] == "alpha" && fresh[0]["completeAsOf"] == "2026-01-02T03:04:05Z"
+	}, patience, tick)
+	got := s.ask(`{ issue(key: "WEB-1") { key } }`)
+	require.True(t, got.Extensions.Cache.Hit, "it is no part of what is kept")
+	require.Nil(t, got.Extensions.Freshness[1]["completeAsOf"])
+}
+
+func TestServerWithoutCacheAnswersTheSame(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Cache = nil }))
+	populate(s)
+	for range 2 {
+		got := s.ask(`{ issue(key: "WEB-1") { key links { issue { key } } } }`)
+		require.JSONEq(t, `{"issue": {"key": "WEB-1", "links": [{"issue": {"key": "OPS-1"}}]}}`, string(got.Data))
+		require.False(t, got.Extensions.Cache.Hit)
+	}
+}
+
+func TestStatementsOfAnAnswerAreFew(t *testing.T) {
+	t.Parallel()
+	counted := new(statementCounter)
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Cache = nil }), withTracer(counted))
+	populate(s)
+	for n := range 20 {
+		s.seed.Project(1, int64(100+n), fmt.Sprintf("P%02d", n))
+		for i := range 6 {
+			s.seed.Issues(seed.Issue{Instance: 1, Project: int64(100 + n), JiraID: int64(10_000 + n*10 + i), Key: fmt.Sprintf("P%02d-%d", n, i+1)})
+		}
+	}
+	for name, tt := range map[string]struct {
+		query string
+		most  int
+	}{
+		"Q1": {`{ issue(key: "WEB-1") { key assignee { displayName } reporter { displayName } changelog(last: 10) { nodes { field author { displayName } } } } }`, 1},
+		"Q2": {`{ issues(where: {project: {eq: "P01"}}, first: 50) { nodes { key assignee { displayName } reporter { displayName } } } }`, 1},
+		"Q3": {`{ issues(search: "log", where: {status: {eq: "Open"}}, first: 25) { totalCount nodes { key } } }`, 1},
+		"Q4": {`{ issueStats(where: {project: {eq: "P01"}}, groupBy: [{dimension: STATUS}]) { total groups { keys count } } }`, 1},
+		"Q5": {`{ projects(first: 20) { nodes { key issues(first: 5) { nodes { key assignee { displayName } changelog(last: 3) { nodes { field } } } } } } }`, 2},
+		"all that hangs on a page": {`{ issues(first: 50) { nodes { key parent { key } subtasks { key } previousKeys raw links { issue { key assignee { displayName } } }
+			comments { nodes { author { displayName } } } worklogs { totalCount } a: changelog { totalCount } b: changelog(last: 1, field: "status") { nodes { field } } project { issueCount lead { displayName } } } } }`, 12},
+		"runs": {`{ syncRuns { nodes { instance { name } projects { projectKey } metrics { name } errors { totalCount } } } }`, 7},
+	} {
+		counted.reset()
+		s.data(tt.query)
+		require.LessOrEqual(t, counted.count(), tt.most, "%s: %s", name, strings.Join(counted.texts(), "\n---\n"))
+	}
+}
+
+func TestMetricsNameOperationsWithinBounds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.post(`{"query": "query Known { __typename }", "operationName": "Known"}`)
+	for n := range 150 {
+		s.post(fmt.Sprintf(`{"query": "query N%d { __typename }", "operationName": "N%[1]d"}`, n))
+	}
+	text := s.get("/metrics")
+	require.Contains(t, text, `jirasync_graphql_operations_total{kind="query",operation="Known",outcome="ok"} 1`)
+	require.Contains(t, text, `operation="other"`)
+	require.Less(t, strings.Count(text, `jirasync_graphql_operations_total{`), 110)
+	require.Contains(t, text, "jirasync_db_read_connections ")
+}
+
+func (s *site) get(path string) string {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	require.NoError(s.t, err)
+	return s.do(r).raw
+}

@@ -1,0 +1,347 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/server"
+)
+
+func TestIssueIsShownWithAllThatHangsOnIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	require.JSONEq(t, `{"issue": {
+		"jiraId": "1", "key": "WEB-1", "url": "https://alpha.example.org/browse/WEB-1", "summary": "Login page is slow",
+		"description": "Takes ten seconds.", "labels": ["ui", "slow"], "type": {"name": "Task", "subtask": false},
+		"status": {"name": "Open", "category": "TODO"}, "priority": {"name": "High", "rank": 2},
+		"assignee": {"accountId": "ann", "displayName": "Ann Archer", "email": "ann@example.org", "active": true, "instance": {"name": "alpha"}},
+		"project": {"key": "WEB", "name": "WEB project", "lead": null, "issueCount": 2},
+		"createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T05:00:00Z", "resolvedAt": null, "raw": {"summary": "Login page is slow"},
+		"previousKeys": ["OLD-9"], "parent": null, "subtasks": [],
+		"changelog": {"totalCount": 3, "nodes": [
+			{"field": "assignee", "from": null, "toText": "Ann Archer", "author": {"displayName": "Ann Archer"}},
+			{"field": "summary", "from": null, "toText": "Login page is slow", "author": {"displayName": "Bob Baker"}}]},
+		"comments": {"totalCount": 1, "nodes": [{"body": "Mine too", "author": {"displayName": "Bob Baker"}}]},
+		"worklogs": {"nodes": [{"timeSpentSeconds": 3600, "author": {"displayName": "Ann Archer"}}]},
+		"links": [{"type": "is caused by", "direction": "OUTWARD", "key": "OPS-1", "issue": {"summary": "Disk full", "project": {"key": "OPS"}}}]
+	}}`, s.data(`{ issue(key: "WEB-1") {
+		jiraId key url summary description labels type { name subtask } status { name category } priority { name rank }
+		assignee { accountId displayName email active instance { name } } project { key name lead { displayName } issueCount }
+		createdAt updatedAt resolvedAt raw previousKeys parent { key } subtasks { key }
+		changelog(last: 2) { totalCount nodes { field from toText author { displayName } } }
+		comments { totalCount nodes { body author { displayName } } }
+		worklogs { nodes { timeSpentSeconds author { displayName } } }
+		links { type direction key issue { summary project { key } } } } }`))
+}
+
+func TestIssueIsFoundByAKeyItHadBefore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	require.JSONEq(t, `{"old": {"key": "WEB-1"}, "none": null}`,
+		s.data(`{ old: issue(key: "OLD-9") { key } none: issue(key: "OLD-10") { key } }`))
+}
+
+func TestKeyInSeveralInstancesNamesThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	got := s.ask(`{ project(key: "WEB") { name } }`)
+	require.Equal(t, "AMBIGUOUS_KEY", got.code(t))
+	require.Contains(t, got.Errors[0].Message, "alpha and beta")
+	require.JSONEq(t, `{"project": {"instance": {"name": "beta"}}}`,
+		s.data(`{ project(key: "WEB", instance: "beta") { instance { name } } }`))
+}
+
+func TestNodesAreFoundByTheirIDs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "SUCCEEDED", "schedule", time.Now())
+	var ids struct {
+		Issue struct {
+			ID       string
+			Assignee struct{ ID string }
+			Project  struct{ ID string }
+			Instance struct{ ID string }
+		}
+		SyncRuns struct{ Nodes []struct{ ID string } }
+	}
+	decode(t, s.data(`{ issue(key: "WEB-1") { id assignee { id } project { id } instance { id } } syncRuns { nodes { id } } }`), &ids)
+	require.NotZero(t, run)
+	for id, want := range map[string]string{
+		ids.Issue.ID:             `{"node": {"__typename": "Issue", "key": "WEB-1", "id": "%s"}}`,
+		ids.Issue.Assignee.ID:    `{"node": {"__typename": "User", "displayName": "Ann Archer", "id": "%s"}}`,
+		ids.Issue.Project.ID:     `{"node": {"__typename": "Project", "name": "WEB project", "id": "%s"}}`,
+		ids.Issue.Instance.ID:    `{"node": {"__typename": "Instance", "url": "https://alpha.example.org", "id": "%s"}}`,
+		ids.SyncRuns.Nodes[0].ID: `{"node": {"__typename": "SyncRun", "state": "SUCCEEDED", "id": "%s"}}`,
+	} {
+		require.JSONEq(t, fmt.Sprintf(want, id), s.data(`query ($id: ID!) { node(id: $id) { __typename id ... on Issue { key }
+			... on User { displayName } ... on Project { name } ... on Instance { url } ... on SyncRun { state } } }`, map[string]any{"id": id}))
+	}
+	require.JSONEq(t, `{"node": null}`, s.data(`{ node(id: "SXNzdWU6MTo5OTk") { id } }`)) // Issue:1:999
+	for _, id := range []string{"", "x", "SXNzdWU6MTo5OTk=", "SXNzdWU6MTo5OTkx!", "SXNzdWU6MTotMQ", "Tm9uZToxOjE"} {
+		require.Equal(t, "BAD_USER_INPUT", s.ask(`query ($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id}).code(t), id)
+	}
+}
+
+func TestCountsAreGrouped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	require.JSONEq(t, `{
+		"byStatus": {"total": 4, "truncated": false, "groups": [{"keys": ["Open"], "count": 3}, {"keys": ["Done"], "count": 1}]},
+		"byLabel": {"total": 4, "truncated": false, "groups": [{"keys": [null], "count": 3}, {"keys": ["slow"], "count": 1}, {"keys": ["ui"], "count": 1}]},
+		"byWeek": {"total": 2, "truncated": false, "groups": [{"keys": ["2025-12-29", "Bob Baker"], "count": 1}, {"keys": ["2025-12-29", null], "count": 1}]},
+		"first": {"total": 4, "truncated": true, "groups": [{"keys": ["WEB", "alpha"], "count": 2}]},
+		"only": {"total": 3, "truncated": false, "groups": []}
+	}`, s.data(`{
+		byStatus: issueStats(groupBy: [{dimension: STATUS}]) { total truncated groups { keys count } }
+		byLabel: issueStats(groupBy: [{dimension: LABEL}]) { total truncated groups { keys count } }
+		byWeek: issueStats(where: {project: {eq: "WEB"}, instance: {eq: "alpha"}}, groupBy: [{dimension: CREATED}, {dimension: REPORTER}]) { total truncated groups { keys count } }
+		first: issueStats(groupBy: [{dimension: PROJECT}, {dimension: INSTANCE}], limit: 1) { total truncated groups { keys count } }
+		only: issueStats(groupBy: [], where: {project: {eq: "WEB"}}) { total truncated groups { keys count } }
+	}`))
+}
+
+func TestDaysBeginInTheZoneOfTheAsker(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET created_at = '2026-03-28T23:30:00Z' WHERE issue_id = $1`, w.web1.ID())
+	for zone, day := range map[string]string{"UTC": "2026-03-28", "Europe/Berlin": "2026-03-29", "America/New_York": "2026-03-28"} {
+		require.JSONEq(t, fmt.Sprintf(`{"issueStats": {"groups": [{"keys": ["%s"]}]}}`, day),
+			s.data(`query ($z: String!) { issueStats(where: {key: {eq: "WEB-1"}}, groupBy: [{dimension: CREATED, interval: DAY}], timeZone: $z) { groups { keys } } }`,
+				map[string]any{"z": zone}))
+	}
+	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../etc/passwd", "UTC'; DROP TABLE x"} {
+		got := s.ask(`query ($z: String!) { issueStats(groupBy: [{dimension: DUE}], timeZone: $z) { total } }`, map[string]any{"z": zone})
+		require.Equal(t, "BAD_USER_INPUT", got.code(t), zone)
+	}
+}
+
+func TestInstancesAndProjects(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Exec(`UPDATE jira_sync.jira_instances SET reachable = true, limit_remaining = 9, limit_total = 10 WHERE instance_id = 1`)
+	require.JSONEq(t, `{"instances": [
+		{"name": "alpha", "kind": "CLOUD", "reachable": true, "lastError": null, "rateLimit": {"remaining": 9, "limit": 10, "until": null}, "issueCount": 3, "projectCount": 2, "fieldCount": 0},
+		{"name": "beta", "kind": "CLOUD", "reachable": null, "lastError": null, "rateLimit": null, "issueCount": 1, "projectCount": 1, "fieldCount": 0}]}`,
+		s.data(`{ instances { name kind reachable lastError rateLimit { remaining limit until } issueCount projectCount fieldCount } }`))
+	var page struct {
+		Projects struct {
+			TotalCount int
+			Nodes      []struct{ Key string }
+			PageInfo   struct {
+				HasNextPage bool
+				EndCursor   string
+			}
+		}
+	}
+	const list = `query ($after: String) { projects(first: 2, after: $after) { totalCount nodes { key } pageInfo { hasNextPage endCursor } } }`
+	decode(t, s.data(list), &page)
+	require.Equal(t, 3, page.Projects.TotalCount)
+	require.Len(t, page.Projects.Nodes, 2)
+	require.True(t, page.Projects.PageInfo.HasNextPage)
+	decode(t, s.data(list, map[string]any{"after": page.Projects.PageInfo.EndCursor}), &page)
+	require.Len(t, page.Projects.Nodes, 1)
+	require.False(t, page.Projects.PageInfo.HasNextPage)
+	require.JSONEq(t, `{"projects": {"nodes": [{"key": "OPS"}]}}`, s.data(`{ projects(search: "ops PRO") { nodes { key } } }`))
+}
+
+func TestLimitsAreNamedInTheirRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	repeat := func(n int, text string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, strings.ReplaceAll(text, "#", "%[1]d"), i)
+		}
+		return b.String()
+	}
+	nested := func(n int) string {
+		return strings.Repeat("{not:", n) + "{type:{eq:\"x\"}}" + strings.Repeat("}", n)
+	}
+	in := func(n int) map[string]any {
+		values := make([]string, n)
+		for i := range values {
+			values[i] = fmt.Sprint("v", i)
+		}
+		return map[string]any{"in": values}
+	}
+	deep := func(n int) string {
+		return "{ issue(key: \"WEB-2\") {" + strings.Repeat("parent {", n-2) + "key" + strings.Repeat("}", n-2) + "} }"
+	}
+	for name, tt := range map[string]struct {
+		query     string
+		variables map[string]any
+		code      string // empty: it is answered
+		number    string
+	}{
+		"depth at the edge":        {deep(20), nil, "", ""},
+		"depth beyond":             {deep(21), nil, "QUERY_TOO_DEEP", "20"},
+		"roots at the edge":        {"{" + repeat(20, "a#: instances { name } ") + "}", nil, "", ""},
+		"roots beyond":             {"{" + repeat(21, "a#: instances { name } ") + "}", nil, "QUERY_TOO_COMPLEX", "20"},
+		"roots in fragments":       {"{...F} fragment F on Query {" + repeat(21, "a#: instances { name } ") + "}", nil, "QUERY_TOO_COMPLEX", "20"},
+		"aliases at the edge":      {"{ issue(key: \"WEB-1\") {" + repeat(60, "a#: key ") + "} }", nil, "", ""},
+		"aliases beyond":           {"{ issue(key: \"WEB-1\") {" + repeat(61, "a#: key ") + "} }", nil, "QUERY_TOO_COMPLEX", "60"},
+		"1,000 aliases":            {"{ issue(key: \"WEB-1\") {" + repeat(1000, "a#: key ") + "} }", nil, "QUERY_TOO_COMPLEX", "60"},
+		"directives beyond":        {"{ instances { name " + strings.Repeat("@skip(if: false) ", 61) + "} }", nil, "QUERY_TOO_COMPLEX", "60"},
+		"10,000 directives":        {"{ instances { name " + strings.Repeat("@a ", 10_000) + "} }", nil, "QUERY_TOO_COMPLEX", "10000"},
+		"tokens beyond":            {"{ instances {" + strings.Repeat("name ", 10_000) + "} }", nil, "QUERY_TOO_COMPLEX", "10000"},
+		"one field over and over":  {"{ instances {" + strings.Repeat("name ", 4_900) + "} }", nil, "QUERY_TOO_COMPLEX", "100"},
+		"a cycle of fragments":     {"{...A} fragment A on Query {...B} fragment B on Query {...A}", nil, "BAD_USER_INPUT", ""},
+		"page at the edge":         {"{ issues(first: 500) { nodes { key } } }", nil, "", ""},
+		"page beyond":              {"{ issues(first: 501) { nodes { key } } }", nil, "BAD_USER_INPUT", "500"},
+		"page of nothing":          {"{ issues(first: 0) { nodes { key } } }", nil, "BAD_USER_INPUT", "500"},
+		"page from both ends":      {"{ issues(first: 1, last: 1) { nodes { key } } }", nil, "BAD_USER_INPUT", "not both"},
+		"cost beyond":              {"{ issues(first: 500) { nodes { changelog(first: 50) { nodes { field } } } } }", nil, "QUERY_TOO_COMPLEX", "20000"},
+		"cost of a hundred pages":  {"{" + repeat(20, "a#: issues(first: 100000) { nodes { key } } ") + "}", nil, "QUERY_TOO_COMPLEX", "20000"},
+		"list at the edge":         {"query ($f: StringFilter!) { issues(where: {key: $f}) { nodes { key } } }", map[string]any{"f": in(5000)}, "", ""},
+		"list beyond":              {"query ($f: StringFilter!) { issues(where: {key: $f}) { nodes { key } } }", map[string]any{"f": in(5001)}, "QUERY_TOO_COMPLEX", "5000"},
+		"filter at the edge":       {"{ issues(where: " + nested(19) + ") { nodes { key } } }", nil, "", ""},
+		"filter nested beyond":     {"{ issues(where: " + nested(20) + ") { nodes { key } } }", nil, "QUERY_TOO_DEEP", "20"},
+		"search at the edge":       {"query ($s: String!) { issues(search: $s) { nodes { key } } }", map[string]any{"s": strings.Repeat("ä", 500)}, "", ""},
+		"search beyond":            {"query ($s: String!) { issues(search: $s) { nodes { key } } }", map[string]any{"s": strings.Repeat("ä", 501)}, "QUERY_TOO_COMPLEX", "500"},
+		"a catastrophic pattern":   {"query ($s: String!) { issues(where: {summary: {contains: $s}}) { nodes { key } } }", map[string]any{"s": strings.Repeat("%_", 250)}, "", ""},
+		"groups beyond":            {"{ issueStats(groupBy: [{dimension: STATUS}], limit: 10001) { total } }", nil, "BAD_USER_INPUT", "10000"},
+		"dimensions beyond":        {"{ issueStats(groupBy: [" + strings.Repeat("{dimension: STATUS} ", 5) + "]) { total } }", nil, "BAD_USER_INPUT", "4"},
+		"an order twice":           {"{ issues(orderBy: [{by: KEY} {by: KEY, direction: ASC}]) { nodes { key } } }", nil, "BAD_USER_INPUT", "KEY"},
+		"NUL in a text":            {"query ($s: String!) { issues(where: {summary: {eq: $s}}) { nodes { key } } }", map[string]any{"s": "a\x00b"}, "BAD_USER_INPUT", "NUL"},
+		"a time that is none":      {"{ issues(where: {created: {gt: \"yesterday\"}}) { nodes { key } } }", nil, "BAD_USER_INPUT", "2026-01-31"},
+		"a date that is none":      {"{ issues(where: {due: {gt: \"2026-02-30\"}}) { nodes { key } } }", nil, "BAD_USER_INPUT", "2026-01-31"},
+		"an unknown field":         {"{ issues { nodes { kee } } }", nil, "BAD_USER_INPUT", "kee"},
+		"a variable of wrong type": {"query ($n: Int!) { issues(first: $n) { nodes { key } } }", map[string]any{"n": "x"}, "BAD_USER_INPUT", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := s.ask(tt.query, tt.variables)
+			if tt.code == "" {
+				require.Empty(t, got.Errors, "%s", got.raw)
+				return
+			}
+			require.Equal(t, tt.code, got.code(t), "%s", got.raw)
+			require.Contains(t, strings.ReplaceAll(got.Errors[0].Message, ",", ""), tt.number)
+			require.NotContains(t, got.raw, "Did you mean")
+		})
+	}
+}
+
+func TestDeepFragmentsAreCountedWithoutBeingSpread(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var b strings.Builder
+	b.WriteString("{ ...F0 }")
+	for n := range 40 {
+		fmt.Fprintf(&b, " fragment F%d on Query { ...F%d ...G%[1]d } fragment G%[1]d on Query { ...F%[2]d }", n, n+1)
+	}
+	b.WriteString(" fragment F40 on Query { instances { name } }")
+	require.Equal(t, "QUERY_TOO_COMPLEX", s.ask(b.String()).code(t))
+}
+
+func TestRequestsThatAreNoOperation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, tt := range map[string]struct {
+		body   string
+		status int
+		says   string
+	}{
+		"an array":            {`[{"query": "{__typename}"}]`, 400, "arrays of operations are refused"},
+		"no JSON":             {`{"query": "{__typ`, 400, "no JSON object"},
+		"no query":            {`{"variables": {}}`, 400, "query is missing"},
+		"a number as query":   {`{"query": 1}`, 400, "must be a string"},
+		"a list as variables": {`{"query": "{__typename}", "variables": []}`, 400, "variables must be"},
+		"too long":            {`{"query": "{__typename}", "x": "` + strings.Repeat("x", 1<<20) + `"}`, 413, "1,048,576 bytes"},
+		"a subscription":      {`{"query": "subscription { syncCompleted { id } }"}`, 400, "websocket"},
+		"two, none named":     {`{"query": "query A {__typename} query B {__typename}"}`, 200, "operationName"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := s.post(tt.body)
+			require.Equal(t, tt.status, got.status)
+			require.Contains(t, got.Errors[0].Message, tt.says)
+			require.Equal(t, map[bool]string{true: "QUERY_TOO_COMPLEX", false: "BAD_USER_INPUT"}[tt.status == 413], got.code(t))
+		})
+	}
+}
+
+func TestQueriesMayComeByGetMutationsMayNot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	get := func(query string) reply {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/graphql?query="+url.QueryEscape(query), nil)
+		require.NoError(t, err)
+		return s.do(r)
+	}
+	require.JSONEq(t, `{"__typename": "Query"}`, string(get("{ __typename }").Data))
+	got := get(`mutation { startSync { id } }`)
+	require.Equal(t, http.StatusMethodNotAllowed, got.status)
+}
+
+func TestRefusedOperationsHaveAStatusOfTheirOwnInTheNewMediaType(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const modern = "application/graphql-response+json"
+	require.Equal(t, 400, s.post(`{"query": "{ nope }"}`, "Accept", modern).status)
+	require.Equal(t, 200, s.post(`{"query": "{ nope }"}`, "Accept", "application/json").status)
+	require.Equal(t, 200, s.post(`{"query": "{ project(key: \"x\", instance: \"y\") { key } }"}`, "Accept", modern).status)
+	require.Equal(t, 406, s.post(`{"query": "{ __typename }"}`, "Accept", "text/html").status)
+}
+
+func TestAnotherSiteMayNotWrite(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.PublicURL = "https://jira.example.org" }))
+	populate(s)
+	const wish = `{"query": "mutation { startSync(input: {instances: [\"alpha\"]}) { id } }"}`
+	got := s.post(wish, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
+	require.Equal(t, http.StatusForbidden, got.status)
+	require.Equal(t, "FORBIDDEN", got.code(t))
+	require.Equal(t, http.StatusOK, s.post(wish, "Origin", "https://jira.example.org", "Sec-Fetch-Site", "cross-site").status)
+}
+
+func TestClientIsLimitedToItsRate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.RequestsPerMinute = 5 }))
+	for range 5 {
+		require.Equal(t, 200, s.ask("{ __typename }").status)
+	}
+	got := s.ask("{ __typename }")
+	require.Equal(t, http.StatusTooManyRequests, got.status)
+	require.Equal(t, "RATE_LIMITED", got.code(t))
+	require.Contains(t, got.Errors[0].Message, "5 a minute")
+}
+
+func TestSlowStatementEndsWithATimeout(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Time = 300 * time.Millisecond }))
+	populate(s)
+	// Whoever reads issues waits for this lock, as for any statement that takes too long.
+	release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+	got := s.ask(`{ issues { nodes { key } } }`)
+	require.Equal(t, "TIMEOUT", got.code(t), "%s", got.raw)
+	release()
+	s.data(`{ issues { nodes { key } } }`)
+	require.Zero(t, s.seed.Active("jira_issues"), "what was cancelled does not run on")
+}
+
+func TestTheUnexpectedIsLoggedAndNotShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Exec(`ALTER TABLE jira_sync.jira_issues RENAME COLUMN summary TO summary_secret`)
+	got := s.post(`{"query": "{ issues { nodes { summary } } }"}`, "X-Request-Id", "abc-123")
+	require.Equal(t, "INTERNAL", got.code(t))
+	require.Equal(t, "abc-123", got.Errors[0].Extensions["requestId"])
+	require.NotContains(t, got.raw, "secret")
+	require.NotContains(t, got.raw, "summary does not exist")
+	require.Contains(t, s.log.String(), `column i.summary does not exist`)
+	require.Contains(t, s.log.String(), `"level":"ERROR"`)
+}
