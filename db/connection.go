@@ -73,7 +73,15 @@ type (
 	SyncErrorConnection struct {
 		connection[*SyncError, SyncErrorEdge]
 	}
-	SyncErrorEdge struct{ edge[*SyncError] }
+	SyncErrorEdge       struct{ edge[*SyncError] }
+	JiraFieldConnection struct {
+		connection[*JiraField, JiraFieldEdge]
+	}
+	JiraFieldEdge                struct{ edge[*JiraField] }
+	FieldMappingBackupConnection struct {
+		connection[*MappingBackup, FieldMappingBackupEdge]
+	}
+	FieldMappingBackupEdge struct{ edge[*MappingBackup] }
 )
 
 // IssueConnection is one page of issues.

@@ -41,38 +41,6 @@ WHERE instance_id = $1 AND visible AND project_id <> ALL($2)`, l.InstanceID, ids
 	})
 }
 
-// FieldRow is a field as Jira describes it.
-type FieldRow struct {
-	ID, Name                              string
-	Custom                                bool
-	SchemaType, SchemaItems, SchemaCustom *string
-}
-
-// SaveFields makes jira_field_cache agree with what Jira describes; nothing is deleted.
-func (s *Store) SaveFields(ctx context.Context, l Lease, fields []FieldRow) error {
-	return s.discover(ctx, l, "fields", func(tx pgx.Tx) (int64, error) {
-		ids := make([]string, len(fields))
-		batch := &pgx.Batch{}
-		for i, f := range fields {
-			ids[i] = f.ID
-			batch.Queue(`
-INSERT INTO jira_sync.jira_field_cache AS f (instance_id, field_id, name, custom, schema_type, schema_items, schema_custom)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (instance_id, field_id) DO UPDATE
-SET name = excluded.name, custom = excluded.custom, schema_type = excluded.schema_type,
-    schema_items = excluded.schema_items, schema_custom = excluded.schema_custom, changed_at = now(), missing_since = NULL
-WHERE (f.name, f.custom, f.schema_type, f.schema_items, f.schema_custom) IS DISTINCT FROM
-      (excluded.name, excluded.custom, excluded.schema_type, excluded.schema_items, excluded.schema_custom)
-   OR f.missing_since IS NOT NULL`,
-				l.InstanceID, f.ID, f.Name, f.Custom, f.SchemaType, f.SchemaItems, f.SchemaCustom)
-		}
-		batch.Queue(`
-UPDATE jira_sync.jira_field_cache SET missing_since = now()
-WHERE instance_id = $1 AND missing_since IS NULL AND field_id <> ALL($2)`, l.InstanceID, ids)
-		return affected(ctx, tx, batch)
-	})
-}
-
 // StatusRow, PriorityRow and TypeRow are entries of an instance's dictionaries.
 type (
 	StatusRow   struct{ ID, Name, Category string }

@@ -18,6 +18,8 @@ const (
 	KindInstance = "Instance"
 	KindRun      = "SyncRun"
 	KindError    = "SyncError"
+	KindMapping  = "FieldMapping"
+	KindBackup   = "FieldMappingBackup"
 )
 
 // GlobalID names one object of the mirror, whatever its kind.
@@ -61,7 +63,7 @@ func ParseGlobalID(id string) (GlobalID, error) {
 		return GlobalID{}, &BadIDError{id}
 	}
 	switch g.Kind {
-	case KindIssue, KindProject, KindUser, KindInstance, KindRun, KindError:
+	case KindIssue, KindProject, KindUser, KindInstance, KindRun, KindError, KindMapping, KindBackup:
 		return g, nil
 	}
 	return GlobalID{}, &BadIDError{id}

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -40,6 +41,10 @@ type Issue struct {
 	SyncedAt         time.Time
 	DeletedAt        *time.Time
 	DeletedReason    *DeletedReason
+
+	// Mapped are the values of mapped fields by the id of their column; those without one are
+	// absent.
+	Mapped map[string]json.RawMessage `json:",omitempty"`
 
 	// Changes hold pages of the changelog that were read together with the issue.
 	Changes []ChangesPage `json:"-"`

@@ -55,6 +55,7 @@ type issueRow struct {
 	Issue
 	priority                    *string
 	assignee, reporter, creator personRow
+	mapped                      []byte // a JSON array
 	project                     projectRow
 	instance                    instanceRow
 }
@@ -209,8 +210,8 @@ func or[T any](value *T, otherwise T) T {
 	return *value
 }
 
-// sortValue is the issue's value in a column of an ordei.
-func (i *Issue) sortValue(c query.SortColumn) any {
+// sortValue is the issue's value in a column of an order; mapped says which mapped one.
+func (i *Issue) sortValue(c query.SortColumn, mapped string) any {
 	switch c {
 	case query.SortUpdated:
 		return i.UpdatedAt
@@ -234,6 +235,10 @@ func (i *Issue) sortValue(c query.SortColumn) any {
 		return i.keyNumber
 	case query.SortIssueID:
 		return i.IssueID
+	case query.SortMapped:
+		if value := i.Mapped[mapped]; value != nil {
+			return value
+		}
 	}
 	return nil
 }
@@ -264,7 +269,7 @@ func sortFields(o query.Order) IssueFields {
 			fields |= FieldStatus
 		case query.SortSummary:
 			fields |= FieldSummary
-		case query.SortProjectKey, query.SortKeyNumber, query.SortIssueID:
+		case query.SortProjectKey, query.SortKeyNumber, query.SortIssueID, query.SortMapped:
 		}
 	}
 	return fields

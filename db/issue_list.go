@@ -17,12 +17,21 @@ type IssueWants struct {
 	Fields  IssueFields
 	Total   bool            // the length of the whole list
 	Changes *ChangesPageKey // a page of each issue's changelog, without its total; nil: none
+	Mapped  []query.Column  // mapped fields
+}
+
+// forOrder adds what the cursors of an order are made of.
+func (w IssueWants) forOrder(o query.Order) IssueWants {
+	w.Fields |= sortFields(o)
+	w.Mapped = append(slices.Clone(w.Mapped), o.Mapped()...)
+	return w
 }
 
 // Issues returns one page of a list. The total, where it is wanted, is of the same snapshot; it
 // is the count that may run out of time, not the page.
 func (s *Store) Issues(ctx context.Context, q *query.Issues, wants IssueWants) (*IssueConnection, error) {
-	reader := newIssueReader(wants.Fields|sortFields(q.Order()), wants.Changes)
+	s.noteUse(ctx, q.Mapped())
+	reader := newIssueReader(wants.forOrder(q.Order()))
 	onePass := wants.Total && q.Selective()
 	connection := newIssueConnection(q)
 	list := readStatement{Statement: q.List(reader.Selection, onePass), rows: func(rows pgx.Rows) error {
@@ -103,7 +112,8 @@ func (c *connection[T, E]) cut(page query.Page) {
 // IssuesOf returns the same page of each of some projects, at the places of their refs. A project
 // that is not there has an empty one.
 func (s *Store) IssuesOf(ctx context.Context, refs []query.ProjectRef, q *query.Issues, wants IssueWants) ([]*IssueConnection, error) {
-	reader := newIssueReader(wants.Fields|sortFields(q.Order()), wants.Changes)
+	s.noteUse(ctx, q.Mapped())
+	reader := newIssueReader(wants.forOrder(q.Order()))
 	connections := make([]*IssueConnection, len(refs))
 	for n := range connections {
 		connections[n] = newIssueConnection(q)

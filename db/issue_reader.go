@@ -14,6 +14,7 @@ import (
 type issueReader struct {
 	query.Selection
 	fields  IssueFields
+	mapped  []query.Column
 	targets []func(*issueRow) any
 	changes *ChangesPageKey
 
@@ -25,8 +26,9 @@ type issueReader struct {
 
 // newIssueReader writes the selection. A page of the changelog is read along only from the
 // beginning or the end of the whole list, see [ChangesPageKey.ReadAlong].
-func newIssueReader(fields IssueFields, changes *ChangesPageKey) *issueReader {
-	r := &issueReader{fields: fields, changes: changes}
+func newIssueReader(wants IssueWants) *issueReader {
+	fields, changes := wants.Fields, wants.Changes
+	r := &issueReader{fields: fields, changes: changes, mapped: distinctColumns(wants.Mapped)}
 	var list []string
 	for _, c := range issueColumns() {
 		if c.field&^fields != 0 {
@@ -42,7 +44,13 @@ func newIssueReader(fields IssueFields, changes *ChangesPageKey) *issueReader {
 		list = append(list, expr)
 		r.targets = append(r.targets, c.target)
 	}
-	r.List, r.Joins = strings.Join(list, ", "), issueJoins(fields)
+	r.Joins = issueJoins(fields)
+	if len(r.mapped) > 0 {
+		list = append(list, mappedList(r.mapped))
+		r.Joins += mappedJoin
+		r.targets = append(r.targets, func(row *issueRow) any { return &row.mapped })
+	}
+	r.List = strings.Join(list, ", ")
 	if changes != nil {
 		page := &childList{rows: query.NewRows(), page: changes.ChildPage}
 		r.List += ", " + changeColumns
@@ -82,6 +90,9 @@ func (r *issueReader) scan(rows pgx.Rows, lead []any) (issue *Issue, err error) 
 	}
 	if row != nil {
 		issue = row.finish(r.fields)
+		if issue.Mapped, err = mappedValues(r.mapped, row.mapped); err != nil {
+			return nil, err
+		}
 		r.at = issue.IssueID
 	}
 	if change != nil {

@@ -22,6 +22,7 @@ const (
 	NoticeFinished NoticeKind = "finished" // a run has ended and its data can be read
 	NoticeConfig   NoticeKind = "config"   // a setting was changed
 	NoticeForget   NoticeKind = "forget"   // every server shall forget the answers it keeps
+	NoticeMapping  NoticeKind = "mapping"  // the field mappings have changed: Version is theirs
 )
 
 // Notice tells all servers of a commit. It travels in the commit's own transaction, so it is never

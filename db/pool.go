@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"jirasync/query"
 )
 
 // ErrNotFound says that the named row is not there (or not visible to the asker).
@@ -30,6 +34,11 @@ type Options struct {
 	// StatementTimeout is PostgreSQL's own deadline for a read, the second line behind the
 	// context's. 0: 15 s.
 	StatementTimeout time.Duration
+	// Mapper converts the documents of issues for the mapped columns. Without one, a store that
+	// writes pages refuses to as long as there are mappings.
+	Mapper Mapper
+	// Tracer hears of every statement; nil: nobody does.
+	Tracer pgx.QueryTracer
 }
 
 // Store reads and writes the mirror. Close it when done.
@@ -37,17 +46,22 @@ type Store struct {
 	pool      *pgxpool.Pool // writes, and reads that must see them
 	reads     *pgxpool.Pool // what people ask, bounded in time
 	directURL string
+	mapper    Mapper
+
+	columns atomic.Pointer[query.Columns] // what questions can speak of, as last read
+	writers atomic.Pointer[writerColumns] // what pages fill, as last read
+	used    sync.Map                      // columns for which an index was asked
 }
 
 // Open connects and proves the connection.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{directURL: cmp.Or(o.DirectURL, o.URL)}
+	s := &Store{directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper}
 	var err error
-	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), 0); err != nil {
+	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), 0, o.Tracer); err != nil {
 		return nil, err
 	}
 	readConns := cmp.Or(o.ReadConns, max(4, 2*int32(runtime.NumCPU()))) //nolint:gosec // few processors
-	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, cmp.Or(o.StatementTimeout, 15*time.Second))
+	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, cmp.Or(o.StatementTimeout, 15*time.Second), o.Tracer)
 	if err != nil {
 		s.pool.Close()
 		return nil, fmt.Errorf("open the connections for reads: %w", err)
@@ -67,13 +81,14 @@ func (s *Store) Ping(ctx context.Context) error { return s.reads.Ping(ctx) }
 // PoolStats are the figures of the pool that serves reads.
 func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.Stat() }
 
-func openPool(ctx context.Context, url string, conns int32, statementTimeout time.Duration) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context, url string, conns int32, statementTimeout time.Duration, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, badURLError(err)
 	}
 	config.MaxConns = conns
 	prepareConn(config.ConnConfig)
+	config.ConnConfig.Tracer = tracer
 	if statementTimeout > 0 {
 		config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
 	}

@@ -12,7 +12,9 @@ import (
 
 // IssueStats counts issues.
 func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, error) {
+	s.noteUse(ctx, q.Mapped())
 	stats := &IssueStats{}
+	types := q.Keys()
 	err := s.read(ctx, readStatement{Statement: q.SQL(), rows: func(rows pgx.Rows) error {
 		var versions string
 		keys := make([]*string, q.Dimensions())
@@ -26,7 +28,7 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 				return err
 			}
 			if count != nil {
-				stats.Groups = append(stats.Groups, IssueGroup{Keys: jsonTexts(keys), Count: *count})
+				stats.Groups = append(stats.Groups, IssueGroup{Keys: groupKeys(keys, types), Count: *count})
 			}
 		}
 		return depend(ctx, versions)
@@ -40,10 +42,15 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 	return stats, nil
 }
 
-func jsonTexts(texts []*string) []json.RawMessage {
+// groupKeys writes keys as JSON: numbers and booleans of mapped fields as such, all else as text.
+func groupKeys(texts []*string, types []query.ValueType) []json.RawMessage {
 	values := make([]json.RawMessage, len(texts))
 	for n, text := range texts {
-		if text != nil {
+		switch {
+		case text == nil:
+		case types[n] == query.NumberField || types[n] == query.NumberListField || types[n] == query.BooleanField:
+			values[n] = json.RawMessage(*text)
+		default:
 			values[n], _ = json.Marshal(*text) // a string always can
 		}
 	}

@@ -23,6 +23,10 @@ func (w *writer) cond(c Cond, not bool) {
 		w.moment(c.Field, momentOperator(true, c.Same, not), w.arg(c.At), not)
 	case Words:
 		w.words(c, not)
+	case Mapped:
+		w.mapped(c, not)
+	case MappedEmpty:
+		w.mappedEmpty(c, not)
 	}
 }
 

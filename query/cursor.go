@@ -43,11 +43,15 @@ func decodeCursor(list, cursor string, values int) ([]json.RawMessage, error) {
 }
 
 // Cursor is the opaque place of an issue. The function gives the issue's value in a column: a
-// time, a number or a text, nil where it has none.
-func (o Order) Cursor(value func(SortColumn) any) string {
+// time, a number or a text, nil where it has none; of a mapped field, which column says, its JSON.
+func (o Order) Cursor(value func(c SortColumn, column string) any) string {
 	values := make([]any, len(o.keys))
 	for n, k := range o.keys {
-		v := value(k.column)
+		id := ""
+		if k.mapped != nil {
+			id = k.mapped.ID
+		}
+		v := value(k.column, id)
 		if at, isTime := v.(time.Time); isTime {
 			v = at.UnixMicro()
 		}
@@ -88,6 +92,12 @@ func (o Order) place(cursor string) ([]any, error) {
 
 func (k sortKey) value(part json.RawMessage) (any, error) {
 	switch k.column {
+	case SortMapped:
+		text, err := k.mapped.value(part)
+		if err != nil {
+			return nil, badCursor()
+		}
+		return text, nil
 	case SortStatus, SortSummary, SortProjectKey:
 		var text string
 		if json.Unmarshal(part, &text) != nil || storable("cursor", text) != nil {

@@ -28,6 +28,8 @@ type IssueFilter struct {
 	Updated        *TimeFilter
 	Resolved       *TimeFilter
 	Due            *DateFilter
+
+	Fields []*FieldCondition // on mapped fields
 }
 
 // StringFilter asks of a text. Contains and StartsWith ignore case, the others compare exactly.

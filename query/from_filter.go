@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Tree turns a filter into conditions, within the limits. A nil filter holds always.
-func (f *IssueFilter) Tree(limits Limits) (Cond, error) {
-	r := filterReader{limits: limits}
+// Tree turns a filter into conditions, within the limits. A nil filter holds always; columns are
+// the mapped fields it may speak of.
+func (f *IssueFilter) Tree(limits Limits, columns *Columns) (Cond, error) {
+	r := filterReader{limits: limits, columns: columns}
 	tree := r.filter(f, 1)
 	if r.err != nil {
 		return nil, r.err
@@ -18,9 +19,10 @@ func (f *IssueFilter) Tree(limits Limits) (Cond, error) {
 
 // filterReader keeps the first thing that is wrong.
 type filterReader struct {
-	limits Limits
-	count  int
-	err    error
+	limits  Limits
+	columns *Columns
+	count   int
+	err     error
 }
 
 func (r *filterReader) fail(err error) {
@@ -95,6 +97,9 @@ func (r *filterReader) members(f *IssueFilter) AllOf {
 		{FieldCreated, f.Created}, {FieldUpdated, f.Updated}, {FieldResolved, f.Resolved}, {FieldDue, (*TimeFilter)(f.Due)},
 	} {
 		all = append(all, moment.filter.conds(moment.field)...)
+	}
+	for _, condition := range f.Fields {
+		all = append(all, r.mapped(condition)...)
 	}
 	return all
 }

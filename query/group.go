@@ -38,5 +38,6 @@ const (
 // IssueGroupBy is one dimension of a grouping; Interval counts for dimensions of time.
 type IssueGroupBy struct {
 	Dimension IssueDimension
+	Field     *string // a mapped field, instead of Dimension
 	Interval  TimeInterval
 }

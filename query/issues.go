@@ -13,6 +13,7 @@ type IssueList struct {
 	Visibility Visibility
 	OrderBy    []IssueOrder
 	Page       PageArgs
+	Columns    *Columns // the mapped fields it may speak of
 }
 
 // Issues is a question that has been understood.
@@ -23,7 +24,8 @@ type Issues struct {
 	visibility    Visibility
 	order         Order
 	page          Page
-	after, before []any // places; nil: none
+	after, before []any    // places; nil: none
+	mapped        []Column // that conditions and order speak of
 }
 
 // Statement is SQL with its arguments.
@@ -45,13 +47,14 @@ const maxListedProjects = 20
 
 // Compile understands the question, or says what is wrong with it: [InputError], [LimitError].
 func (l IssueList) Compile(limits Limits) (*Issues, error) {
-	q, err := compileSet(l.Scope, l.Where, l.Search, l.Visibility, limits)
+	q, err := compileSet(l.Scope, l.Where, l.Search, l.Visibility, limits, l.Columns)
 	if err != nil {
 		return nil, err
 	}
-	if q.order, err = NewOrder(l.OrderBy); err != nil {
+	if q.order, err = NewOrder(l.OrderBy, l.Columns); err != nil {
 		return nil, err
 	}
+	q.mapped = append(q.mapped, q.order.Mapped()...)
 	if q.page, err = l.Page.Page(limits); err != nil {
 		return nil, err
 	}
@@ -69,8 +72,8 @@ func (l IssueList) Compile(limits Limits) (*Issues, error) {
 }
 
 // compileSet understands which issues are meant.
-func compileSet(scope Scope, where *IssueFilter, search string, visibility Visibility, limits Limits) (*Issues, error) {
-	tree, err := where.Tree(limits)
+func compileSet(scope Scope, where *IssueFilter, search string, visibility Visibility, limits Limits, columns *Columns) (*Issues, error) {
+	tree, err := where.Tree(limits, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +83,7 @@ func compileSet(scope Scope, where *IssueFilter, search string, visibility Visib
 	}
 	q := &Issues{scope: scope, visibility: visibility}
 	q.conds = flatten(nil, AllOf{tree, words})
+	q.mapped = mappedColumns(q.conds)
 	q.liftProjects()
 	return q, nil
 }
@@ -109,6 +113,9 @@ func (q *Issues) liftProjects() {
 	}
 }
 
+// Mapped are the mapped fields that conditions and order speak of.
+func (q *Issues) Mapped() []Column { return q.mapped }
+
 // Order is the order of the list.
 func (q *Issues) Order() Order { return q.order }
 
@@ -130,7 +137,11 @@ func (q *Issues) Selective() bool {
 			if c.Field == FieldKey {
 				return true
 			}
-		case AllOf, AnyOf, Not, Empty, Before, After:
+		case Mapped:
+			if c.Op == Equals {
+				return true // the use of a column gives it an index
+			}
+		case AllOf, AnyOf, Not, Empty, Before, After, MappedEmpty:
 		}
 	}
 	return false

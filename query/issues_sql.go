@@ -41,7 +41,7 @@ func (q *Issues) List(s Selection, total bool) Statement {
 	case total:
 		w.add("SELECT i.* FROM (SELECT i.issue_id FROM m i WHERE true")
 		q.beyond(w)
-		w.add(" ORDER BY ", order, " LIMIT ", limit, ") m JOIN jira_sync.jira_issues i USING (issue_id)")
+		w.add(" ORDER BY ", order, " LIMIT ", limit, ") m JOIN ", source(q.mapped), " USING (issue_id)")
 	case q.projects != nil: // the first of each project, then the first of those
 		w.add("SELECT i.* FROM pf CROSS JOIN LATERAL (")
 		w.pageOf(q, s, limit, order)
@@ -67,16 +67,16 @@ func (w *writer) listedProjects(q *Issues) {
 // set writes the tables and conditions of the whole set.
 func (w *writer) set(q *Issues) {
 	if q.projects != nil {
-		w.add("pf JOIN jira_sync.jira_issues i USING (instance_id, project_id) ")
+		w.add("pf JOIN ", source(q.mapped), " USING (instance_id, project_id) ")
 	} else {
-		w.add("jira_sync.jira_issues i ")
+		w.add(source(q.mapped), " ")
 	}
 	q.where(w)
 }
 
 // pageOf writes the page of the set, or of one project of pf.
 func (w *writer) pageOf(q *Issues, s Selection, limit, order string) {
-	w.add("SELECT ", q.columns(s.Columns), " FROM jira_sync.jira_issues i ")
+	w.add("SELECT ", q.columns(s.Columns), " FROM ", source(q.mapped), " ")
 	q.where(w)
 	if q.projects != nil {
 		w.add(" AND i.instance_id = pf.instance_id AND i.project_id = pf.project_id")
@@ -107,7 +107,7 @@ func (q *Issues) ListOf(refs []ProjectRef, s Selection, total bool) Statement {
 	}
 	w.add("SELECT pf.place, pf.version, ")
 	if total {
-		w.add("(SELECT count(*) FROM jira_sync.jira_issues i ")
+		w.add("(SELECT count(*) FROM ", source(q.mapped), " ")
 		w.oneProject(q)
 		w.add(")")
 	} else {
@@ -115,7 +115,7 @@ func (q *Issues) ListOf(refs []ProjectRef, s Selection, total bool) Statement {
 	}
 	w.add(", ", s.List, "\nFROM (SELECT r.place, r.instance_id, r.project_id, p.version FROM unnest(", w.arg(instances), "::int[], ",
 		w.arg(projects), "::bigint[]) WITH ORDINALITY AS r (instance_id, project_id, place) LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)) pf\nLEFT JOIN LATERAL (SELECT ",
-		q.columns(s.Columns), " FROM jira_sync.jira_issues i ")
+		q.columns(s.Columns), " FROM ", source(q.mapped), " ")
 	w.oneProject(q)
 	q.beyond(w)
 	w.add(" ORDER BY ", order, " LIMIT ", limit, ") i ON true\n", s.Joins, "\nORDER BY pf.place, ", order, s.Order)

@@ -27,5 +27,6 @@ const (
 // IssueOrder is one key of an order. Nulls come last in either direction.
 type IssueOrder struct {
 	By        IssueOrderField
+	Field     *string // a mapped field, instead of By
 	Direction OrderDirection
 }

@@ -18,6 +18,7 @@ const (
 	SortProjectKey
 	SortKeyNumber
 	SortIssueID
+	SortMapped // a mapped field
 )
 
 // CategoryRank is the place of a status category in the order of work.
@@ -39,6 +40,7 @@ type sortKey struct {
 	column   SortColumn
 	desc     bool
 	nullable bool
+	mapped   *Column // of SortMapped
 }
 
 func (k sortKey) sql() string {
@@ -65,6 +67,8 @@ func (k sortKey) sql() string {
 		return "i.key_number"
 	case SortIssueID:
 		return "i.issue_id"
+	case SortMapped:
+		return "i." + k.mapped.ID
 	}
 	panic("query: unknown sort column") // the constants above are all there are
 }
@@ -84,26 +88,37 @@ type Order struct {
 }
 
 // NewOrder reads the keys of an order; without any, the newest update comes first.
-func NewOrder(by []IssueOrder) (Order, error) {
+func NewOrder(by []IssueOrder, columns *Columns) (Order, error) {
 	if len(by) == 0 {
-		by = []IssueOrder{{ByUpdated, Descending}}
+		by = []IssueOrder{{By: ByUpdated, Direction: Descending}}
 	}
 	var o Order
 	used := map[IssueOrderField]bool{}
 	var names []string
 	for _, key := range by {
+		desc := key.Direction == Descending
+		if (key.Field == nil) == (key.By == "") {
+			return Order{}, inputErrorf("orderBy: give either by or field")
+		}
+		if key.Field != nil {
+			column, err := o.addMapped(*key.Field, desc, columns)
+			if err != nil {
+				return Order{}, err
+			}
+			names = append(names, column+" "+string(key.Direction))
+			continue
+		}
 		if used[key.By] {
 			return Order{}, inputErrorf("orderBy names %s twice", key.By)
 		}
 		used[key.By] = true
-		desc := key.Direction == Descending
 		o.keys = append(o.keys, keysOf(key.By, desc)...)
 		names = append(names, string(key.By)+" "+string(key.Direction))
 	}
 	if !used[ByKey] {
 		o.keys = append(o.keys, keysOf(ByKey, false)...)
 	}
-	o.keys = append(o.keys, sortKey{SortIssueID, false, false})
+	o.keys = append(o.keys, sortKey{column: SortIssueID})
 	o.signature = strings.Join(names, ",")
 	return o, nil
 }
@@ -111,23 +126,51 @@ func NewOrder(by []IssueOrder) (Order, error) {
 func keysOf(by IssueOrderField, desc bool) []sortKey {
 	switch by {
 	case ByUpdated:
-		return []sortKey{{SortUpdated, desc, false}}
+		return []sortKey{{column: SortUpdated, desc: desc}}
 	case ByCreated:
-		return []sortKey{{SortCreated, desc, false}}
+		return []sortKey{{column: SortCreated, desc: desc}}
 	case ByResolved:
-		return []sortKey{{SortResolved, desc, true}}
+		return []sortKey{{column: SortResolved, desc: desc, nullable: true}}
 	case ByDue:
-		return []sortKey{{SortDue, desc, true}}
+		return []sortKey{{column: SortDue, desc: desc, nullable: true}}
 	case ByKey:
-		return []sortKey{{SortProjectKey, desc, false}, {SortKeyNumber, desc, false}}
+		return []sortKey{{column: SortProjectKey, desc: desc}, {column: SortKeyNumber, desc: desc}}
 	case ByPriority: // rank 1 is the most urgent, and descending begins with it
-		return []sortKey{{SortPriority, !desc, true}}
+		return []sortKey{{column: SortPriority, desc: !desc, nullable: true}}
 	case ByStatus:
-		return []sortKey{{SortCategory, desc, false}, {SortStatus, desc, false}}
+		return []sortKey{{column: SortCategory, desc: desc}, {column: SortStatus, desc: desc}}
 	case BySummary:
-		return []sortKey{{SortSummary, desc, false}}
+		return []sortKey{{column: SortSummary, desc: desc}}
 	}
 	panic("query: unknown order field") // the schema lets no other through
+}
+
+// addMapped adds a mapped field to the order and returns its column.
+func (o *Order) addMapped(name string, desc bool, columns *Columns) (string, error) {
+	column, err := columns.Named(name)
+	if err != nil {
+		return "", err
+	}
+	if !column.Type.Ordered() {
+		return "", inputErrorf("the field %s is %s, which has no order", column.Name, column.Type)
+	}
+	for _, k := range o.keys {
+		if k.mapped != nil && k.mapped.ID == column.ID {
+			return "", inputErrorf("orderBy names the field %s twice", column.Name)
+		}
+	}
+	o.keys = append(o.keys, sortKey{SortMapped, desc, true, &column})
+	return column.ID, nil
+}
+
+// Mapped are the mapped fields that the order is made of.
+func (o Order) Mapped() (columns []Column) {
+	for _, k := range o.keys {
+		if k.mapped != nil {
+			columns = append(columns, *k.mapped)
+		}
+	}
+	return columns
 }
 
 // orderBy is the ORDER BY clause, read forwards or from the end.
@@ -196,6 +239,9 @@ func beyondNullable(w *writer, keys []sortKey, place []any, backward bool) {
 			operator = " < "
 		}
 		value := w.arg(place[0])
+		if m := keys[0].mapped; m != nil {
+			value += "::text::" + m.Type.element()
+		}
 		w.add(column, operator, value)
 		if !backward {
 			w.add(" OR ", column, " IS NULL")

@@ -17,14 +17,16 @@ type IssueStats struct {
 	Search     string
 	Visibility Visibility
 	GroupBy    []IssueGroupBy
-	TimeZone   string // IANA name, for the edges of days
-	Limit      int    // groups
+	TimeZone   string   // IANA name, for the edges of days
+	Limit      int      // groups
+	Columns    *Columns // the mapped fields it may speak of
 }
 
 // Stats is a question for counts that has been understood.
 type Stats struct {
 	set     *Issues
 	groupBy []IssueGroupBy
+	mapped  []*Column // of each dimension; nil: it is none
 	zone    string
 	limit   int
 }
@@ -40,11 +42,54 @@ func (s IssueStats) Compile(limits Limits) (*Stats, error) {
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
 		return nil, inputErrorf("%q is no time zone: give an IANA name such as \"Europe/Berlin\"", s.TimeZone)
 	}
-	set, err := compileSet(s.Scope, s.Where, s.Search, s.Visibility, limits)
+	set, err := compileSet(s.Scope, s.Where, s.Search, s.Visibility, limits, s.Columns)
 	if err != nil {
 		return nil, err
 	}
-	return &Stats{set: set, groupBy: s.GroupBy, zone: s.TimeZone, limit: s.Limit}, nil
+	stats := &Stats{set: set, groupBy: s.GroupBy, zone: s.TimeZone, limit: s.Limit}
+	for _, by := range s.GroupBy {
+		column, err := by.column(s.Columns)
+		if err != nil {
+			return nil, err
+		}
+		if column != nil {
+			set.mapped = append(set.mapped, *column)
+		}
+		stats.mapped = append(stats.mapped, column)
+	}
+	return stats, nil
+}
+
+// column is the mapped field of a dimension, nil if it is one of an issue's own.
+func (by IssueGroupBy) column(columns *Columns) (*Column, error) {
+	if (by.Field == nil) == (by.Dimension == "") {
+		return nil, inputErrorf("groupBy: give either dimension or field")
+	}
+	if by.Field == nil {
+		return nil, nil
+	}
+	column, err := columns.Named(*by.Field)
+	if err != nil {
+		return nil, err
+	}
+	if column.Type == JSONField {
+		return nil, inputErrorf("the field %s is JSON, which cannot be grouped by", column.Name)
+	}
+	return &column, nil
+}
+
+// Mapped are the mapped fields that the question speaks of.
+func (s *Stats) Mapped() []Column { return s.set.mapped }
+
+// Keys are the types of the keys of a group: empty for an issue's own, which are texts.
+func (s *Stats) Keys() []ValueType {
+	types := make([]ValueType, len(s.mapped))
+	for n, column := range s.mapped {
+		if column != nil {
+			types[n] = column.Type
+		}
+	}
+	return types
 }
 
 // Limit is how many groups are asked for.
@@ -120,9 +165,9 @@ func (s *Stats) distinctTotal(w *writer, with string, dims []dimension, versions
 
 func (w *writer) setWith(q *Issues, dims []dimension) {
 	if q.projects != nil {
-		w.add("pf JOIN jira_sync.jira_issues i USING (instance_id, project_id)")
+		w.add("pf JOIN ", source(q.mapped), " USING (instance_id, project_id)")
 	} else {
-		w.add("jira_sync.jira_issues i")
+		w.add(source(q.mapped))
 	}
 	for _, d := range dims {
 		w.add(d.join)
@@ -175,8 +220,14 @@ func (s *Stats) dimensions(w *writer) []dimension {
 	zone := ""
 	dims := make([]dimension, len(s.groupBy))
 	for n, by := range s.groupBy {
-		if isTime(by.Dimension) && by.Dimension != DimDue && zone == "" {
+		column := s.mapped[n]
+		zoned := isTime(by.Dimension) && by.Dimension != DimDue || column != nil && column.Type == TimeField
+		if zoned && zone == "" {
 			zone = w.arg(s.zone)
+		}
+		if column != nil {
+			dims[n] = mappedDimension(*column, by.Interval, "j"+strconv.Itoa(n), zone)
+			continue
 		}
 		dims[n] = dimensionOf(by, "j"+strconv.Itoa(n), zone)
 	}
@@ -206,9 +257,7 @@ func dimensionOf(by IssueGroupBy, alias, zone string) dimension {
 			join: " CROSS JOIN LATERAL unnest(coalesce(nullif(i." + name + ", '{}'), ARRAY[NULL]::text[])) AS " + alias + " (member)",
 		}
 	}
-	bucket := func(local string) dimension {
-		return dimension{expr: "date_trunc('" + strings.ToLower(string(interval(by.Interval))) + "', " + local + ")::date", isTime: true}
-	}
+	bucket := func(local string) dimension { return bucketOf(local, by.Interval) }
 	switch by.Dimension {
 	case DimInstance:
 		return dimension{
@@ -247,6 +296,35 @@ func dimensionOf(by IssueGroupBy, alias, zone string) dimension {
 		return bucket("i.due_date::timestamp")
 	}
 	panic("query: unknown dimension") // the schema lets no other through
+}
+
+// bucketOf groups a local time by the first day of its interval.
+func bucketOf(local string, width TimeInterval) dimension {
+	return dimension{expr: "date_trunc('" + strings.ToLower(string(interval(width))) + "', " + local + ")::date", isTime: true}
+}
+
+// mappedDimension is how a mapped field groups: lists by each member, times by interval.
+func mappedDimension(c Column, width TimeInterval, alias, zone string) dimension {
+	column := "i." + c.ID
+	switch c.Type {
+	case TextListField, NumberListField:
+		member := alias + ".member"
+		if c.Type == NumberListField {
+			member = "trim_scale(" + member + ")"
+		}
+		return dimension{
+			expr: member, many: true,
+			join: " CROSS JOIN LATERAL unnest(coalesce(nullif(" + column + ", '{}'), ARRAY[NULL]::" + c.Type.SQLType() + ")) AS " + alias + " (member)",
+		}
+	case NumberField:
+		return dimension{expr: "trim_scale(" + column + ")"}
+	case DateField:
+		return bucketOf(column+"::timestamp", width)
+	case TimeField:
+		return bucketOf(column+" AT TIME ZONE "+zone, width)
+	case TextField, BooleanField, JSONField:
+	}
+	return dimension{expr: column}
 }
 
 // interval answers only the words that may stand in a statement.

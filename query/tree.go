@@ -38,6 +38,15 @@ type (
 		At    time.Time
 		Same  bool
 	}
+	// Mapped holds when a mapped field compares so with one of the values, which are text as
+	// PostgreSQL reads it for the type of the field.
+	Mapped struct {
+		Column Column
+		Op     Compare
+		Values []string
+	}
+	// MappedEmpty holds when a mapped field has no value.
+	MappedEmpty struct{ Column Column }
 	// Words holds when every word stands in key, summary or description; the last one may be
 	// the beginning of a word. The exact key of an issue, present or past, finds it.
 	Words struct{ Text string }
@@ -52,6 +61,9 @@ func (Empty) cond()  {}
 func (Before) cond() {}
 func (After) cond()  {}
 func (Words) cond()  {}
+func (Mapped) cond() {}
+
+func (MappedEmpty) cond() {}
 
 // Field is something an issue can be asked about.
 type Field int
