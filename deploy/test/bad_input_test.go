@@ -7,12 +7,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// badInputs shows what an operator gets wrong, and that each has its sentence with the cure.
-func (s *stack) badInputs(r *report) {
+// TestBadInput shows what an operator gets wrong, and that each has its sentence with the cure.
+func TestBadInput(t *testing.T) {
+	needEngine(t)
+	r := &report{}
+	t.Cleanup(r.print)
+	s := newStack(t, "compose.prod.yaml", "jira-sync-test")
+	s.run("make", "up")
 	for _, bad := range []struct {
 		name   string
 		spoil  func()
@@ -29,11 +35,11 @@ func (s *stack) badInputs(r *report) {
 		{"full disk", s.fullDisk, "The disk is full", nil},
 	} {
 		env, err := os.ReadFile(filepath.Join(s.dir, ".env"))
-		require.NoError(s.t, err)
+		require.NoError(t, err)
 		bad.spoil()
 		out, err := s.try("env", "UP_TIMEOUT=90", "make", "up")
-		require.Error(s.t, err, bad.name)
-		require.Contains(s.t, out, bad.says, bad.name)
+		require.Error(t, err, bad.name)
+		require.Contains(t, out, bad.says, bad.name)
 		r.add("bad input: "+bad.name, "%s", s.sentence(out, bad.says))
 		s.write(".env", string(env))
 		if bad.repair != nil {

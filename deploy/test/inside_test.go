@@ -86,6 +86,9 @@ FROM unnest(ARRAY['shared_buffers', 'effective_cache_size', 'work_mem', 'max_con
 	require.Contains(s.t, postgres, "server_encoding=UTF8")
 	r.add("inside: PostgreSQL", "%s", strings.Join(postgres, ", "))
 
+	require.Equal(s.t, s.policyOf("8987/tcp", backend), s.policyOf("5648/tcp", s.inspect("frontend")))
+	r.add("inside: content security policy", "the same from dashboard and server")
+
 	subnet := strings.TrimSpace(s.run("docker", "network", "inspect", s.project+"_default", "--format", "{{(index .IPAM.Config 0).Subnet}}"))
 	want := os.Getenv("NETWORK_SUBNET")
 	if want == "" {
@@ -93,6 +96,16 @@ FROM unnest(ARRAY['shared_buffers', 'effective_cache_size', 'work_mem', 'max_con
 	}
 	require.Equal(s.t, want, subnet)
 	r.add("inside: network", "%s", subnet)
+}
+
+// policyOf is the Content-Security-Policy that a published port sends.
+func (s *stack) policyOf(port string, c container) string {
+	s.t.Helper()
+	binding := c.NetworkSettings.Ports[port][0]
+	head := s.run("curl", "-sI", "http://"+binding.HostIp+":"+binding.HostPort+"/")
+	match := regexp.MustCompile(`(?i)content-security-policy: (.+)\r`).FindStringSubmatch(head)
+	require.NotNil(s.t, match, head)
+	return match[1]
 }
 
 // proc reads a file of the container's first process.

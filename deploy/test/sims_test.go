@@ -24,10 +24,7 @@ import (
 	"jirasync/mirror/mirrortest"
 )
 
-const (
-	simIssues  = 1200   // of each instance
-	simLatency = "15ms" // so that a full run lasts long enough to be broken
-)
+const simIssues = 1200 // of each instance
 
 // sims are two simulated Jiras beside the stack, in its network. Nothing changes in them but by
 // touch, so the truth stands still while it is compared.
@@ -45,8 +42,7 @@ func (s *stack) startSims() *sims {
 		flavor := []string{"cloud", "dc"}[i]
 		s.run("docker", "run", "-d", "--name", s.project+"-"+name, "--network", s.project+"_default",
 			"--network-alias", "jira-"+name, "jira-sync-backend:latest", "sim", "--name", name, "--flavor", flavor,
-			"--seed", fmt.Sprint(i+1), "--issues", fmt.Sprint(simIssues), "--addr", "0.0.0.0:8080", "--latency", simLatency,
-			"--token", "simulated")
+			"--seed", fmt.Sprint(i+1), "--issues", fmt.Sprint(simIssues), "--addr", "0.0.0.0:8080", "--token", "simulated")
 		running.at[i] = net.JoinHostPort(s.inspectContainer(s.project+"-"+name).address(), "8080")
 		env += fmt.Sprintf("JIRA_URL_%d=http://jira-%s:8080\nJIRA_NAME_%[1]d=%[2]s\n", i+1, name)
 	}
@@ -66,12 +62,12 @@ func (s *stack) startSims() *sims {
 	return running
 }
 
-func (r *sims) read(i int, path string) ([]byte, error) { return r.ask(http.MethodGet, i, path) }
+func (r *sims) read(i int, path string) ([]byte, error) { return r.ask(http.MethodGet, i, path, "") }
 
-func (r *sims) ask(method string, i int, path string) ([]byte, error) {
+func (r *sims) ask(method string, i int, path, content string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(r.stack.t.Context(), time.Minute)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+r.at[i]+path, nil)
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+r.at[i]+path, strings.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +87,20 @@ func (r *sims) ask(method string, i int, path string) ([]byte, error) {
 func (r *sims) touch(n int) {
 	r.stack.t.Helper()
 	for i := range r.at {
-		_, err := r.ask(http.MethodPost, i, fmt.Sprintf("/_sim/touch?n=%d", n))
+		_, err := r.ask(http.MethodPost, i, fmt.Sprintf("/_sim/touch?n=%d", n), "")
+		require.NoError(r.stack.t, err)
+	}
+}
+
+// slow makes every answer wait so long more; "" ends it.
+func (r *sims) slow(latency string) {
+	r.stack.t.Helper()
+	body := `{"clear": true}`
+	if latency != "" {
+		body = fmt.Sprintf(`{"clear": true, "rules": [{"latency": %q}]}`, latency)
+	}
+	for i := range r.at {
+		_, err := r.ask(http.MethodPost, i, "/_sim/faults", body)
 		require.NoError(r.stack.t, err)
 	}
 }
