@@ -16,19 +16,23 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := s.serve(ctx, append(m.jira.config(), "DATABASE_URL="+m.url, "REDIS_URL="+s.redisURL, "SYNC_INTERVAL=24h")...)
+	server, err := s.serve(ctx, append(m.jira.config(), "DATABASE_URL="+m.url, "REDIS_URL="+s.redisURL)...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
+	// Runs are begun here and by nobody else.
+	if err := server.ask(ctx, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`, nil, nil); err != nil {
+		return err
+	}
 	if err := awaitIdle(ctx, server); err != nil {
 		return err
 	}
 	r.heading("Live")
-	if err := measureCompleted(ctx, s, r, server); err != nil {
+	if err := measureSubscribers(ctx, s, r, server); err != nil { // first: memory that was used once is not given back
 		return err
 	}
-	return measureSubscribers(ctx, s, r, server)
+	return measureCompleted(ctx, s, r, server)
 }
 
 // measureCompleted times syncCompleted from the end of a run, as its row has it, to each of many

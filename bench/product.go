@@ -113,7 +113,7 @@ func (p *product) ask(ctx context.Context, query string, variables map[string]an
 	if into == nil {
 		return nil
 	}
-	return json.Unmarshal(answer.Data, into)
+	return json.Unmarshal(answer.Data, into, json.MatchCaseInsensitiveNames(true))
 }
 
 // get speaks plain HTTP.

@@ -109,8 +109,8 @@ func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q questi
 	if err != nil {
 		return nil, fmt.Errorf("%s: find its arguments: %w", q.name, err)
 	}
-	if len(asked) <= readConnections {
-		return nil, fmt.Errorf("%s: only %d different requests: mirror more issues", q.name, len(asked))
+	if len(asked) == 0 {
+		return nil, fmt.Errorf("%s: the mirror has nothing to ask for: mirror more issues", q.name)
 	}
 	r.working("%s: %d different requests", q.name, len(asked))
 	address := strings.TrimPrefix(rs.base, "http://")

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -85,16 +83,4 @@ func countStatements(ctx context.Context, wire *wire, idle traffic, server *prod
 		delete(asked.statements, text)
 	}
 	return asked.executed(), nil
-}
-
-// listed shows counts by name, for people.
-func listed(counts map[string]int) string {
-	text := ""
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("%d x %s", counts[name], name)
-	}
-	return text
 }

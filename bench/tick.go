@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"jirasync/db"
@@ -31,7 +33,7 @@ func measureTicks(ctx context.Context, s *stand, r *report) error {
 	r.say("A scheduled run on a mirror of the size named, by the engine of the product with wires between it, PostgreSQL and the "+
 		"simulated Jira that count what passes. The dictionaries, on their slower beat, were asked for before, and no census was "+
 		"due. Then %d issues changed.", tickChanges)
-	rows := [][]string{{"issues", "tick", "fetched", "requests to Jira", "MB from Jira", "statements", "MB to PostgreSQL", "rows of the mirror written"}}
+	rows := [][]string{{"issues", "tick", "fetched", "requests to Jira", "KB from Jira", "statements", "KB to PostgreSQL", "rows of the mirror written"}}
 	var sizes [2][2]tick
 	counts := []int{s.syncIssues, s.issues}
 	for n, issues := range counts {
@@ -44,17 +46,12 @@ func measureTicks(ctx context.Context, s *stand, r *report) error {
 			return err
 		}
 		sizes[n] = [2]tick{quiet, busy}
-		for name, t := range map[string]tick{"no change": quiet, fmt.Sprintf("%d changed", tickChanges): busy} {
-			rows = append(rows, []string{
-				fmt.Sprint(issues), name, fmt.Sprint(t.run.IssuesFetched), fmt.Sprint(total(t.requests)),
-				number(float64(t.answered) / (1 << 20)), fmt.Sprint(t.database.executed()),
-				number(float64(t.database.up) / (1 << 20)), fmt.Sprint(t.written),
-			})
-		}
+		rows = append(rows, quiet.row(issues, "no change"), busy.row(issues, fmt.Sprintf("%d changed", tickChanges)))
 	}
 	r.table(rows...)
 	small, large := sizes[0], sizes[1]
-	r.say("Requests of the tick without a change: %s. Statements of it:\n\n```\n%s\n```", listed(large[0].requests), statementList(large[0].database))
+	r.say("The tick without a change on %d issues asked Jira for:\n\n%s\nand PostgreSQL for:\n\n%s",
+		counts[1], listed(large[0].requests), listed(openings(large[0].database.statements)))
 	r.figure(figure{what: "tick without a change, requests", reached: float64(total(large[0].requests)), target: 3, most: true})
 	r.figure(figure{what: "tick without a change, rows of the mirror written", reached: float64(large[0].written), most: true})
 	r.figure(figure{what: "tick without a change, versions raised", reached: float64(large[0].raised), most: true})
@@ -74,13 +71,33 @@ func total(counts map[string]int) (n int) {
 	return n
 }
 
-func statementList(t traffic) string {
-	short := map[string]int{}
-	for text, n := range t.statements {
-		words := strings.Fields(text)
-		short[strings.Join(words[:min(len(words), 9)], " ")] += n
+// row shows a tick beside others.
+func (t tick) row(issues int, name string) []string {
+	kilobytes := func(bytes int64) string { return number(float64(bytes) / 1024) }
+	return []string{
+		fmt.Sprint(issues), name, fmt.Sprint(t.run.IssuesFetched), fmt.Sprint(total(t.requests)), kilobytes(t.answered),
+		fmt.Sprint(t.database.executed()), kilobytes(t.database.up), fmt.Sprint(t.written),
 	}
-	return strings.ReplaceAll(listed(short), ", ", "\n")
+}
+
+// listed shows counts by name, the name as code.
+func listed(counts map[string]int) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(&text, "- %d x `%s`\n", counts[name], name)
+	}
+	return text.String()
+}
+
+// openings shortens statements to their first words.
+func openings(statements map[string]int) map[string]int {
+	const words = 9
+	short := map[string]int{}
+	for text, n := range statements {
+		all := strings.Fields(text)
+		short[strings.Join(all[:min(len(all), words)], " ")] += n
+	}
+	return short
 }
 
 // ticks are one without a change and one with.
@@ -147,7 +164,7 @@ func (t *ticker) tick(ctx context.Context) (tick, error) {
 	if err != nil {
 		return tick{}, err
 	}
-	version, rows, err := t.state(ctx)
+	before, err := t.state(ctx)
 	if err != nil {
 		return tick{}, err
 	}
@@ -167,8 +184,12 @@ func (t *ticker) tick(ctx context.Context) (tick, error) {
 		return tick{}, err
 	}
 	result.requests = traffic{statements: after}.since(traffic{statements: requests}).statements
-	raised, written, err := t.state(ctx)
-	result.raised, result.written = raised-version, written-rows
+	now, err := t.state(ctx)
+	if err != nil {
+		return tick{}, err
+	}
+	result.raised = now.version - before.version
+	result.written, err = fetch[int64](ctx, t.url, writtenSQL, before.transaction)
 	return result, err
 }
 
@@ -179,15 +200,31 @@ func errorOf(run db.Run) error {
 	return errors.New(*run.Error)
 }
 
-// state is the instance's version, and how many rows were ever written into the tables of issues.
-func (t *ticker) state(ctx context.Context) (version, rows int64, err error) {
-	version, err = fetch[int64](ctx, t.url, "SELECT version FROM jira_sync.jira_instances WHERE instance_id = 1")
-	if err != nil {
-		return 0, 0, err
-	}
-	rows, err = fetch[int64](ctx, t.url, `
-SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables
-WHERE relname IN ('jira_issues', 'jira_issue_raw', 'jira_issue_search', 'jira_issue_keys', 'jira_changelog', 'jira_comments',
-    'jira_worklogs', 'jira_issue_links', 'jira_users', 'jira_projects')`)
-	return version, rows, err
+// state is how far the mirror has come.
+type state struct {
+	version     int64 // of the instance
+	transaction int64 // the next one's number
 }
+
+func (t *ticker) state(ctx context.Context) (s state, err error) {
+	if s.version, err = fetch[int64](ctx, t.url, "SELECT version FROM jira_sync.jira_instances WHERE instance_id = 1"); err != nil {
+		return s, err
+	}
+	s.transaction, err = fetch[int64](ctx, t.url, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+	return s, err
+}
+
+// writtenSQL counts the rows of the mirror that transactions from a number on have left. The
+// cluster is too young for numbers to wrap.
+const writtenSQL = `
+SELECT sum(n)::bigint FROM (
+    SELECT count(*) AS n FROM jira_sync.jira_issues WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_issue_raw WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_issue_search WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_issue_keys WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_changelog WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_comments WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_worklogs WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_issue_links WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_users WHERE xmin::text::bigint >= $1
+    UNION ALL SELECT count(*) FROM jira_sync.jira_projects WHERE xmin::text::bigint >= $1) counts`
