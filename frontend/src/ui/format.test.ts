@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  formatBytes,
   formatDate,
   formatDuration,
   formatExact,
@@ -15,6 +16,11 @@ test("numbers have their thousands separated", () => {
   expect(formatNumber(1234567)).toBe("1,234,567");
   expect(plural(1, "issue")).toBe("1 issue");
   expect(plural(2000, "issue")).toBe("2,000 issues");
+});
+
+test("bytes are shown in the unit that is natural for them", () => {
+  expect(formatBytes(900)).toBe("900 B");
+  expect(formatBytes(3_488_822)).toBe("3.3 MB");
 });
 
 describe("a length of time", () => {

@@ -56,6 +56,18 @@ export function formatDuration(ms: number): string {
   return formatSeconds(ms / 1000, true);
 }
 
+/** 3.3 MB. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${rate.format(size)} ${units[unit] ?? ""}`;
+}
+
 /** "38 s ago" and "in 5 min" up to a month, then the day. */
 export function formatRelative(iso: string, now: number): string {
   const at = Date.parse(iso);

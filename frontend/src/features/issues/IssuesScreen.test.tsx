@@ -68,6 +68,9 @@ describe("the list of issues", () => {
     await waitFor(() =>
       expect(server.asked.at(-1)?.variables["where"]).toEqual({ assignee: { isNull: true } }),
     );
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByRole("button", { name: "Clear" }));
+    expect(router.state.location.searchStr).toBe("");
   });
 
   test("renews itself when a sync ends", async () => {

@@ -42,6 +42,10 @@ export function IssuesScreen() {
       void navigate({ search: (before) => ({ ...before, ...change }), replace: true }),
     [navigate],
   );
+  const askAnew = useCallback(
+    (next: IssueSearch) => void navigate({ search: next, replace: true }),
+    [navigate],
+  );
   const open = useCallback(
     (row: IssueRowData | undefined, replace = false) => {
       if (!row) return;
@@ -119,9 +123,9 @@ export function IssuesScreen() {
             {state.total !== null && `${formatNumber(state.total)} issues`}
           </p>
           {narrow && <SortSelect search={search} onChange={ask} />}
-          <ViewMenu preferences={preferences} search={search} onChange={ask} />
+          <ViewMenu preferences={preferences} search={search} onChange={askAnew} />
         </header>
-        <FilterBar search={search} onChange={ask} />
+        <FilterBar search={search} onChange={askAnew} />
         <IssueResults
           state={state}
           search={search}
@@ -138,7 +142,7 @@ export function IssuesScreen() {
           onNearEnd={() => void list.loadMore()}
           onVisible={keepVisible}
           onRetry={() => void list.load()}
-          onClear={(next) => void navigate({ search: next })}
+          onClear={askAnew}
         />
       </div>
       {search.issue !== undefined && (

@@ -43,7 +43,7 @@ export const issueColumns = helper.columns([
   helper.display({
     id: "status",
     header: "Status",
-    size: 136,
+    size: 156,
     cell: ({ row }) => <StatusMark {...row.original.status} />,
   }),
   helper.display({

@@ -18,6 +18,21 @@ test("what one person changed at one time is one entry", () => {
   ]);
 });
 
+test("an empty text is no value", () => {
+  const [entry] = groupChanges([
+    {
+      at: "",
+      field: "Rank",
+      from: "",
+      fromText: "",
+      to: null,
+      toText: "Ranked higher",
+      author: ada,
+    },
+  ]);
+  expect(entry?.changes).toEqual([{ field: "Rank", from: null, to: "Ranked higher" }]);
+});
+
 test("the text of a value stands for its id where there is one", () => {
   const [entry] = groupChanges([
     {

@@ -15,6 +15,11 @@ export interface HistoryEntry {
   changes: { field: string; from: string | null; to: string | null }[];
 }
 
+/** Jira writes no value as an empty text, here and there. */
+function value(text: string | null, id: string | null): string | null {
+  return [text, id].find((one) => one !== null && one !== "") ?? null;
+}
+
 /** Puts together what one person changed at one time, as Jira shows it. */
 export function groupChanges(changes: readonly Change[]): HistoryEntry[] {
   const entries: HistoryEntry[] = [];
@@ -27,8 +32,8 @@ export function groupChanges(changes: readonly Change[]): HistoryEntry[] {
     }
     entry.changes.push({
       field: change.field,
-      from: change.fromText ?? change.from,
-      to: change.toText ?? change.to,
+      from: value(change.fromText, change.from),
+      to: value(change.toText, change.to),
     });
   }
   return entries;

@@ -137,7 +137,11 @@ function WeekChart({
                 title={`Week of ${formatDate(monday)}: ${formatNumber(resolved)} resolved`}
                 {...item(index * 2 + 1)}
               >
-                <span className={styles.resolved} style={{ height: height(resolved) }} />
+                <span
+                  className={styles.resolved}
+                  hidden={resolved === 0}
+                  style={{ height: height(resolved) }}
+                />
               </Link>
             </li>
           );

@@ -1,5 +1,5 @@
 import { graphql, readFragment, type FragmentOf } from "@/graphql/graphql";
-import { formatDuration, formatRate } from "@/ui/format";
+import { formatDuration } from "@/ui/format";
 import { Section } from "@/ui/Section";
 import { splitMetrics } from "./metrics";
 import styles from "./RunPhases.module.css";
@@ -17,18 +17,18 @@ export const runPhasesFragment = graphql(`
 /** Where the time went, and whatever else was measured. */
 export function RunPhases({ data }: { data: FragmentOf<typeof runPhasesFragment> }) {
   const { metrics } = readFragment(runPhasesFragment, data);
-  const { phases, others } = splitMetrics(metrics);
+  const { phases, others, totalMs } = splitMetrics(metrics);
   if (metrics.length === 0) return null;
-  const longest = Math.max(...phases.map((phase) => phase.ms), 1);
+  const share = (ms: number) => `${(ms / Math.max(totalMs, 1)) * 100}%`;
   return (
     <Section title="Phases">
       {phases.length > 0 && (
         <ul>
-          {phases.map(({ label, ms }) => (
+          {phases.map(({ label, startMs, ms }) => (
             <li key={label} className={styles.phase}>
               <span>{label}</span>
               <span aria-hidden className={styles.track}>
-                <span style={{ width: `${(ms / longest) * 100}%` }} />
+                <span style={{ marginLeft: share(startMs), width: share(ms) }} />
               </span>
               <span className={styles.number}>{formatDuration(ms)}</span>
             </li>
@@ -37,12 +37,10 @@ export function RunPhases({ data }: { data: FragmentOf<typeof runPhasesFragment>
       )}
       {others.length > 0 && (
         <dl className={styles.others}>
-          {others.map(({ label, value, unit }) => (
+          {others.map(({ label, text }) => (
             <div key={label}>
               <dt>{label}</dt>
-              <dd>
-                {formatRate(value)} {unit}
-              </dd>
+              <dd>{text}</dd>
             </div>
           ))}
         </dl>

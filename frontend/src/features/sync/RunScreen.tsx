@@ -3,7 +3,7 @@ import { graphql, readFragment, type ResultOf } from "@/graphql/graphql";
 import { useLive } from "@/live/LiveContext";
 import { useLiveQuery } from "@/live/useLiveQuery";
 import { formatClock, formatDuration, formatExact } from "@/ui/format";
-import { Page, Section } from "@/ui/Section";
+import { Page } from "@/ui/Section";
 import { Empty, ErrorState, Loading, Skeleton } from "@/ui/States";
 import { Time } from "@/ui/Time";
 import { useNow } from "@/ui/useNow";
@@ -93,7 +93,14 @@ function RunBody({ run }: { run: ResultOf<typeof runFragment> }) {
   return (
     <Page
       title={`${modeLabels[run.mode]} run of ${run.instance.name}`}
-      aside={!isOver(state) && <CancelRun id={run.id} name={run.instance.name} />}
+      aside={
+        <div className={styles.aside}>
+          <Link to="/sync" search={{ instance: run.instance.name }}>
+            All runs of {run.instance.name}
+          </Link>
+          {!isOver(state) && <CancelRun id={run.id} name={run.instance.name} />}
+        </div>
+      }
     >
       <div className={styles.state}>
         <p className={styles.line}>
@@ -118,13 +125,6 @@ function RunBody({ run }: { run: ResultOf<typeof runFragment> }) {
       {run.errors.totalCount > 0 && <RunErrors id={run.id} total={run.errors.totalCount} />}
       <RunPhases data={run} />
       <RunProjects data={run} />
-      <Section title="Elsewhere">
-        <p>
-          <Link to="/sync" search={{ instance: run.instance.name }}>
-            All runs of {run.instance.name}
-          </Link>
-        </p>
-      </Section>
     </Page>
   );
 }

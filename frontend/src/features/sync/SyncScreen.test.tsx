@@ -173,7 +173,7 @@ describe("one run", () => {
         project: null,
       },
     ],
-    metrics: [{ name: "fetch_seconds", value: 2.7, unit: "s" }],
+    metrics: [{ name: "fetching", value: 2.7, unit: "s" }],
   });
 
   test("says what it did, where the time went, and what stood in its way", async () => {

@@ -1,30 +1,46 @@
+import { formatBytes, formatDuration, formatRate } from "@/ui/format";
+
 export interface Metric {
   name: string;
   value: number;
   unit: string;
 }
 
-const msPerUnit: Readonly<Record<string, number>> = {
-  ms: 1,
-  milliseconds: 1,
-  s: 1000,
-  seconds: 1000,
-};
+export interface Phase {
+  label: string;
+  /** When it began, from the beginning of the run. */
+  startMs: number;
+  ms: number;
+}
 
-/** "fetch_seconds" is read as "Fetch". */
+// A run goes through these one after the other; other times are parts of them.
+const sequence = ["discovering", "fetching", "reconciling"];
+
 function label(name: string): string {
-  const words = name.replace(/_(seconds|ms|milliseconds)$/, "").replaceAll(/[_.]/g, " ");
+  const words = name.replaceAll(/[_.]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Durations are drawn as bars, the rest is listed. */
+function text({ value, unit }: Metric): string {
+  if (unit === "s") return formatDuration(value * 1000);
+  if (unit === "ms") return formatDuration(value);
+  if (unit === "bytes") return formatBytes(value);
+  return `${formatRate(value)} ${unit}`;
+}
+
+/** The phases as they followed each other, and what else was measured. */
 export function splitMetrics(metrics: readonly Metric[]) {
-  const phases: { label: string; ms: number }[] = [];
-  const others: { label: string; value: number; unit: string }[] = [];
-  for (const { name, value, unit } of metrics) {
-    const factor = msPerUnit[unit];
-    if (factor === undefined) others.push({ label: label(name), value, unit });
-    else phases.push({ label: label(name), ms: value * factor });
+  const phases: Phase[] = [];
+  let startMs = 0;
+  for (const name of sequence) {
+    const metric = metrics.find((one) => one.name === name && one.unit === "s");
+    if (!metric) continue;
+    const ms = metric.value * 1000;
+    phases.push({ label: label(name), startMs, ms });
+    startMs += ms;
   }
-  return { phases, others };
+  const others = metrics
+    .filter((metric) => !(sequence.includes(metric.name) && metric.unit === "s"))
+    .map((metric) => ({ label: label(metric.name), text: text(metric) }));
+  return { phases, others, totalMs: startMs };
 }
