@@ -48,8 +48,9 @@ dev: $(AIR) $(MODULES) ## Run server and dashboard (127.0.0.1:5648), each reload
 	@exec scripts/dev $(AIR)
 
 .PHONY: generate
-generate: $(MODULES) ## Generate the code of the GraphQL schema, for server and dashboard
+generate: $(GOLANGCI_LINT) $(MODULES) ## Generate the code of the GraphQL schema, for server and dashboard
 	go tool gqlgen generate
+	$(GOLANGCI_LINT) fmt ./resolvers/... # the generator sorts imports its own way
 	cd frontend && npm run --silent generate
 
 .PHONY: lint

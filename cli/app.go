@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/go-json-experiment/json"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
@@ -20,8 +21,6 @@ import (
 	"jirasync/mirror"
 	"jirasync/server"
 	"jirasync/telemetry"
-
-	"github.com/go-json-experiment/json"
 )
 
 // app is a whole server, put together from the configuration.

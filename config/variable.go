@@ -29,8 +29,10 @@ func (c *Config) variables(db *databaseParts, redis *redisParts) []variable {
 		{"DB_NAME", "jira_sync", "database", false, text(&db.name)},
 		{"DB_USER", "postgres", "account", false, text(&db.user)},
 		{"DB_PASSWORD", "", "its password", true, secret(&db.password)},
-		{"DB_SSLMODE", "prefer", "disable, prefer, require, verify-ca or verify-full", false,
-			oneOf(&db.sslMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full")},
+		{
+			"DB_SSLMODE", "prefer", "disable, prefer, require, verify-ca or verify-full", false,
+			oneOf(&db.sslMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+		},
 		{"DATABASE_READ_URL", "", "read replica for the API", true, secret(&c.Database.ReadURL)},
 		{"DATABASE_DIRECT_URL", "", "past a pooler: for LISTEN and migrations", true, secret(&c.Database.DirectURL)},
 		{"AUTO_MIGRATE", "true", "migrate the schema at start", false, boolean(&c.AutoMigrate)},

@@ -122,8 +122,10 @@ func requireCounts(t *testing.T, r reading, l query.IssueList, want int) {
 	total, err := r.on(t).list(l, db.IssueWants{Total: true}).TotalCount()
 	require.NoError(t, err)
 	require.Equal(t, want, *total)
-	stats, err := query.IssueStats{Scope: l.Scope, Where: l.Where, Search: l.Search, Visibility: l.Visibility, TimeZone: "UTC", Limit: 100,
-		GroupBy: []query.IssueGroupBy{{Dimension: query.DimLabel}}}.Compile(query.DefaultLimits())
+	stats, err := query.IssueStats{
+		Scope: l.Scope, Where: l.Where, Search: l.Search, Visibility: l.Visibility, TimeZone: "UTC", Limit: 100,
+		GroupBy: []query.IssueGroupBy{{Dimension: query.DimLabel}},
+	}.Compile(query.DefaultLimits())
 	require.NoError(t, err)
 	counted, err := r.store.IssueStats(t.Context(), stats)
 	require.NoError(t, err)

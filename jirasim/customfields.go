@@ -78,12 +78,24 @@ var (
 		"Compliance", "Customer Success", "Procurement", "Localisation",
 	}
 	tailThings = []customField{
-		{"Review Date", fkDate, 0, 0, nil}, {"Approver", fkUser, 0, 0, nil}, {"Cost (EUR)", fkNumber, 0, 0, nil},
-		{"Contact", fkText, 0, 0, nil}, {"Risk", fkSelect, 0, 0, levels}, {"Notes", fkTextarea, 0, 0, nil},
-		{"Signed off at", fkDateTime, 0, 0, nil}, {"Category", fkCascading, 0, 0, tree}, {"Needed?", fkRadio, 0, 0, yesNo},
-		{"Tags", fkLabels, 0, 0, nil}, {"Scope", fkMultiSelect, 0, 0, platforms}, {"Decision", fkSelect, 0, 0, choices},
-		{"Stakeholders", fkUsers, 0, 0, nil}, {"Reference", fkURL, 0, 0, nil}, {"Effort", fkNumber, 0, 0, nil},
-		{"Group", fkGroup, 0, 0, nil}, {"Checklist", fkCheckboxes, 0, 0, yesNo}, {"Version", fkVersion, 0, 0, nil},
+		{"Review Date", fkDate, 0, 0, nil},
+		{"Approver", fkUser, 0, 0, nil},
+		{"Cost (EUR)", fkNumber, 0, 0, nil},
+		{"Contact", fkText, 0, 0, nil},
+		{"Risk", fkSelect, 0, 0, levels},
+		{"Notes", fkTextarea, 0, 0, nil},
+		{"Signed off at", fkDateTime, 0, 0, nil},
+		{"Category", fkCascading, 0, 0, tree},
+		{"Needed?", fkRadio, 0, 0, yesNo},
+		{"Tags", fkLabels, 0, 0, nil},
+		{"Scope", fkMultiSelect, 0, 0, platforms},
+		{"Decision", fkSelect, 0, 0, choices},
+		{"Stakeholders", fkUsers, 0, 0, nil},
+		{"Reference", fkURL, 0, 0, nil},
+		{"Effort", fkNumber, 0, 0, nil},
+		{"Group", fkGroup, 0, 0, nil},
+		{"Checklist", fkCheckboxes, 0, 0, yesNo},
+		{"Version", fkVersion, 0, 0, nil},
 	}
 )
 

@@ -200,4 +200,3 @@ func (r *record) follow(e *event) {
 		r.updated = e.At
 	}
 }
-

@@ -114,9 +114,13 @@ func (h *journalHead) match(o *Options) error {
 		kept, wanted any
 	}{
 		{"version", h.Version, own.Version},
-		{"flavor", h.Flavor, own.Flavor}, {"name", h.Name, own.Name}, {"seed", h.Seed, own.Seed},
-		{"issues", h.Issues, own.Issues}, {"field count", h.Fields, own.Fields},
-		{"payload scale", h.Scale, own.Scale}, {"poison", h.Poison, own.Poison},
+		{"flavor", h.Flavor, own.Flavor},
+		{"name", h.Name, own.Name},
+		{"seed", h.Seed, own.Seed},
+		{"issues", h.Issues, own.Issues},
+		{"field count", h.Fields, own.Fields},
+		{"payload scale", h.Scale, own.Scale},
+		{"poison", h.Poison, own.Poison},
 	} {
 		if m.kept != m.wanted {
 			return &StateError{o.StatePath, m.name, m.kept, m.wanted}

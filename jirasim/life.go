@@ -37,8 +37,16 @@ var deeds = []struct {
 	do    string
 	share int
 }{
-	{doCreate, 120}, {doEdit, 320}, {doTransition, 300}, {doComment, 130}, {doEditComment, 20},
-	{doDeleteComment, 10}, {doWorklog, 60}, {doDeleteWorklog, 10}, {doMove, 10}, {doDelete, 20},
+	{doCreate, 120},
+	{doEdit, 320},
+	{doTransition, 300},
+	{doComment, 130},
+	{doEditComment, 20},
+	{doDeleteComment, 10},
+	{doWorklog, 60},
+	{doDeleteWorklog, 10},
+	{doMove, 10},
+	{doDelete, 20},
 }
 
 // liveOnce does one thing that people do.
