@@ -60,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), 0, o.Tracer); err != nil {
 		return nil, err
 	}
-	readConns := cmp.Or(o.ReadConns, max(4, 2*int32(runtime.NumCPU()))) //nolint:gosec // few processors
+	readConns := cmp.Or(o.ReadConns, max(4, 2*int32(runtime.NumCPU()))) // few processors
 	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, cmp.Or(o.StatementTimeout, 15*time.Second), o.Tracer)
 	if err != nil {
 		s.pool.Close()

@@ -158,16 +158,16 @@ func contentHash(i *jira.Issue) []byte {
 	sum.Write(fields)
 	number := make([]byte, 0, 16)
 	for _, h := range i.Histories {
-		number = binary.LittleEndian.AppendUint64(number[:0], uint64(h.ID)) //nolint:gosec // only hashed
+		number = binary.LittleEndian.AppendUint64(number[:0], uint64(h.ID)) // only hashed
 		sum.Write(binary.LittleEndian.AppendUint64(number, uint64(len(h.Items))))
 	}
 	// Lists that were refilled are not in the fields.
 	for _, c := range i.Comments {
-		number = binary.LittleEndian.AppendUint64(number[:0], uint64(c.ID)) //nolint:gosec // only hashed
+		number = binary.LittleEndian.AppendUint64(number[:0], uint64(c.ID)) // only hashed
 		sum.Write(binary.LittleEndian.AppendUint64(number, uint64(c.Updated.UnixMilli())))
 	}
 	for _, w := range i.Worklogs {
-		number = binary.LittleEndian.AppendUint64(number[:0], uint64(w.ID)) //nolint:gosec // only hashed
+		number = binary.LittleEndian.AppendUint64(number[:0], uint64(w.ID)) // only hashed
 		sum.Write(binary.LittleEndian.AppendUint64(number, uint64(w.Updated.UnixMilli())))
 	}
 	return sum.Sum(nil)[:16]
@@ -198,12 +198,12 @@ func previousKeys(i *jira.Issue) []db.PreviousKey {
 
 // projectOf and numberOf take a key such as WEB-9 apart.
 func projectOf(key string) string {
-	project, _, _ := cutLast(key)
+	project, _ := cutLast(key)
 	return project
 }
 
 func numberOf(key string) int {
-	_, number, _ := cutLast(key)
+	_, number := cutLast(key)
 	n, err := strconv.ParseInt(number, 10, 32)
 	if err != nil {
 		return 0
@@ -211,12 +211,13 @@ func numberOf(key string) int {
 	return int(n)
 }
 
-func cutLast(key string) (before, after string, found bool) {
+// cutLast divides at the last hyphen. Without one, all is before it.
+func cutLast(key string) (before, after string) {
 	at := strings.LastIndexByte(key, '-')
 	if at < 0 {
-		return key, "", false
+		return key, ""
 	}
-	return key[:at], key[at+1:], true
+	return key[:at], key[at+1:]
 }
 
 // optional is nil for a zero value: what Jira did not say is NULL, not empty.
