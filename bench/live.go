@@ -22,7 +22,7 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
 	// Runs are begun here and by nobody else.
-	if err := server.ask(ctx, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`, nil, nil); err != nil {
+	if err := server.ask(ctx, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`, nil); err != nil {
 		return err
 	}
 	if err := awaitIdle(ctx, server); err != nil {
@@ -106,7 +106,7 @@ func measureSubscribers(ctx context.Context, s *stand, r *report, server *produc
 }
 
 func startRun(ctx context.Context, server *product, mode string) error {
-	return server.ask(ctx, `mutation { startSync(input: {mode: `+mode+`}) { id } }`, nil, nil)
+	return server.ask(ctx, `mutation { startSync(input: {mode: `+mode+`}) { id } }`, nil)
 }
 
 // awaitIdle waits until no run is under way or asked for.
@@ -116,7 +116,7 @@ func awaitIdle(ctx context.Context, server *product) error {
 		var status struct {
 			SyncStatus struct{ Running []struct{ ID string } }
 		}
-		if err := server.ask(ctx, `{ syncStatus { running { id } } }`, nil, &status); err != nil {
+		if err := server.ask(ctx, `{ syncStatus { running { id } } }`, &status); err != nil {
 			return err
 		}
 		if len(status.SyncStatus.Running) == 0 {

@@ -151,5 +151,5 @@ func measure(ctx context.Context, opts options) (err error) {
 	if opts.out == "" {
 		return nil
 	}
-	return os.WriteFile(opts.out, []byte(r.document()), 0o644) //nolint:gosec // meant to be read by all
+	return os.WriteFile(opts.out, []byte(r.document()), 0o644)
 }

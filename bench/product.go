@@ -49,13 +49,12 @@ func (s *stand) serve(ctx context.Context, env ...string) (*product, error) {
 }
 
 func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
-	defer listener.Close()
 	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, err
+	return port, errors.Join(err, listener.Close())
 }
 
 // ready waits until it can answer.
@@ -91,8 +90,8 @@ func graphqlBody(query string, variables map[string]any) ([]byte, error) {
 }
 
 // ask sends an operation and reads its data. Errors in the answer are errors.
-func (p *product) ask(ctx context.Context, query string, variables map[string]any, into any) error {
-	body, err := graphqlBody(query, variables)
+func (p *product) ask(ctx context.Context, query string, into any) error {
+	body, err := graphqlBody(query, nil)
 	if err != nil {
 		return err
 	}
@@ -190,7 +189,7 @@ func (m *mirrored) fill(ctx context.Context, server *product) error {
 				}
 			}
 		}
-		if err := server.ask(ctx, `{syncStatus{last{state durationMs issuesCreated error}}}`, nil, &status); err != nil {
+		if err := server.ask(ctx, `{syncStatus{last{state durationMs issuesCreated error}}}`, &status); err != nil {
 			return err
 		}
 		if last := status.SyncStatus.Last; len(last) > 0 {

@@ -199,7 +199,7 @@ func pagesOfProjects(ctx context.Context, _ *mirrored, p *product) ([]arguments,
 			}
 		}
 	}
-	if err := p.ask(ctx, `{projects(first:500){edges{cursor node{key}}}}`, nil, &answer); err != nil {
+	if err := p.ask(ctx, `{projects(first:500){edges{cursor node{key}}}}`, &answer); err != nil {
 		return nil, err
 	}
 	list := []arguments{{map[string]any{"after": nil}, []string{""}}}

@@ -52,7 +52,8 @@ func (s *stand) simulate(ctx context.Context, flavor jirasim.Flavor, issues int)
 	sim := &simulator{child: process, flavor: flavor}
 	line, err := process.line(ctx, "http://")
 	if err == nil {
-		sim.url = line[strings.Index(line, "http://"):]
+		_, address, _ := strings.Cut(line, "http://")
+		sim.url = "http://" + address
 		err = sim.ask(ctx, http.MethodGet, "/_sim/info", "", &sim.site)
 	}
 	if err != nil {

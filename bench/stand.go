@@ -52,7 +52,7 @@ func openStand(ctx context.Context, opts options) (s *stand, err error) {
 			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if err := os.Chmod(s.dir, 0o711); err != nil { //nolint:gosec // PostgreSQL's account has to pass
+	if err := os.Chmod(s.dir, 0o711); err != nil {
 		return nil, err
 	}
 	if s.binary == "" {
@@ -75,7 +75,7 @@ func openStand(ctx context.Context, opts options) (s *stand, err error) {
 
 // build makes the binary as `make build` does.
 func build(ctx context.Context, into string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", into, ".") //nolint:gosec // our own program
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", into, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build jirasync: %w: %s", err, out)

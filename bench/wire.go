@@ -64,7 +64,7 @@ func wirePostgres(dir, database string) (*wire, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	listener, err := net.Listen("unix", filepath.Join(own, name)) //nolint:noctx // close ends it
+	listener, err := net.Listen("unix", filepath.Join(own, name))
 	if err != nil {
 		return nil, "", err
 	}
@@ -84,7 +84,7 @@ func wireHTTP(site string) (*wire, string, error) {
 		return nil, "", err
 	}
 	behind := u.Host
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // close ends it
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
 	}
