@@ -172,21 +172,30 @@ WHERE instance_id = $1 AND stopped AND sync_id >= $2
 	return run, int(tag.RowsAffected()), nil
 }
 
-// LostProjects returns the projects of an instance that the last discovery did not see, though
-// the mirror holds live issues of them.
-func (s *Store) LostProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
+// LostProject is a project that the last discovery did not see, though the mirror holds live
+// issues of it.
+type LostProject struct {
+	ProjectRow
+	Live int
+}
+
+// LostProjects returns the lost projects of an instance, and how many live issues it has in all.
+func (s *Store) LostProjects(ctx context.Context, instance int) (lost []LostProject, live int, err error) {
 	rows, _ := s.pool.Query(ctx, `
-SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived"
+SELECT p.project_id AS "ID", p.project_key AS "Key", p.name AS "Name", p.lead_id AS "LeadID", p.category AS "Category",
+       p.archived AS "Archived", count(*) AS "Live"
 FROM jira_sync.jira_projects p
-WHERE instance_id = $1 AND NOT visible
-  AND EXISTS (SELECT FROM jira_sync.jira_issues i
-              WHERE i.instance_id = p.instance_id AND i.project_id = p.project_id AND i.deleted_at IS NULL)
-ORDER BY project_key`, instance)
-	projects, err := pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
-	if err != nil {
-		return nil, fmt.Errorf("read the lost projects of instance %d: %w", instance, err)
+JOIN jira_sync.jira_issues i ON i.instance_id = p.instance_id AND i.project_id = p.project_id AND i.deleted_at IS NULL
+WHERE p.instance_id = $1 AND NOT p.visible
+GROUP BY p.instance_id, p.project_id
+ORDER BY p.project_key`, instance)
+	if lost, err = pgx.CollectRows(rows, pgx.RowToStructByName[LostProject]); err != nil {
+		return nil, 0, fmt.Errorf("read the lost projects of instance %d: %w", instance, err)
 	}
-	return projects, nil
+	if len(lost) > 0 {
+		live, err = s.LiveIssues(ctx, instance)
+	}
+	return lost, live, err
 }
 
 // underFence runs a change in a transaction that a late writer is refused.

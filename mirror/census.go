@@ -46,7 +46,7 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	take := func(project db.ProjectRow, lost bool) {
 		group.Go(func() error {
-			err := r.censusOf(groupCtx, project, lost)
+			err := r.censusOf(groupCtx, project, lost, lost && p.lostMuch)
 			if isFatal(err) || groupCtx.Err() != nil {
 				return err
 			}
@@ -74,8 +74,13 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	return r.store.SaveCheckpoints(ctx, r.Lease, db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reconcile, Watermark: &now})
 }
 
+// braked: small projects that are lost together stop a census as one big one would.
+func braked(extra, of int) bool {
+	return extra > brakeCount && float64(extra) > brakeShare*float64(of)
+}
+
 // censusOf takes the census of one project. Of one that is lost or archived, Jira shows nothing.
-func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost bool) error {
+func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost, doubtful bool) error {
 	began := time.Now()
 	if r.Run.Mode == db.Reconcile {
 		r.progress.beginProject(project.ID, project.Key)
@@ -98,7 +103,7 @@ func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost bool)
 	if err != nil {
 		return err
 	}
-	brake := tally.Extra > brakeCount && float64(tally.Extra) > brakeShare*float64(tally.Mirrored) &&
+	brake := (doubtful || braked(tally.Extra, tally.Mirrored)) &&
 		!tally.Confirmed && !project.Archived // that it is archived is Jira's own word
 	if err := census.Record(ctx, db.CensusResult{
 		SyncID: r.Run.SyncID, JiraCount: count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra, Stopped: brake,

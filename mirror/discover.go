@@ -115,6 +115,11 @@ func (r *runner) learnProjects(ctx context.Context) error {
 			ID: p.ID, Key: p.Key, Name: p.Name, LeadID: leads.user(p.Lead), Category: optional(p.Category), Archived: p.Archived,
 		})
 	}
+	if len(found) == 0 {
+		// It is more likely a lost permission, or nonsense, than an empty Jira.
+		return fmt.Errorf("%s shows the sync account no project at all, so nothing was changed: grant it Browse Projects, "+
+			"or check JIRA_URL_%d", r.Instance.Name, r.Instance.ID)
+	}
 	if err := r.savePeople(ctx, leads); err != nil {
 		return err
 	}
@@ -125,6 +130,9 @@ func (r *runner) learnFields(ctx context.Context) error {
 	fields, err := r.client.Fields(ctx)
 	if err != nil {
 		return fmt.Errorf("list the fields: %w", err)
+	}
+	if len(fields) == 0 {
+		return fmt.Errorf("%s describes no field at all, so nothing was changed: check JIRA_URL_%d", r.Instance.Name, r.Instance.ID)
 	}
 	r.client.UseFields(fields) // the sprint and epic fields go by other ids in every instance
 	found := make([]db.FieldRow, len(fields))

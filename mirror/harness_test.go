@@ -2,10 +2,13 @@ package mirror_test
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,7 +24,16 @@ import (
 	"jirasync/mirror/mirrortest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(crashDatabase) != "" {
+		os.Exit(runToBeKilled())
+	}
+	// Each history is a world of its own, so a few of them must do where time is short.
+	if err := flag.Set("rapid.checks", strconv.Itoa(rounds(3, 100))); err != nil {
+		panic(err)
+	}
+	dbtest.Main(m)
+}
 
 // world is a simulated Jira and a mirror of it.
 type world struct {
@@ -29,6 +41,7 @@ type world struct {
 	sim      *jirasim.Sim
 	server   *httptest.Server
 	store    *db.Store
+	url      string
 	conn     *pgx.Conn
 	engine   *mirror.Engine
 	instance mirror.Instance
@@ -57,6 +70,12 @@ func onBoth(t *testing.T, o jirasim.Options, test func(w *world)) {
 
 func newWorld(t *testing.T, o jirasim.Options) *world {
 	t.Helper()
+	return newWorldOn(t, o, dbtest.New(t))
+}
+
+// newWorldOn makes a world that is mirrored into this database.
+func newWorldOn(t *testing.T, o jirasim.Options, url string) *world {
+	t.Helper()
 	w := &world{T: t, flavor: o.Flavor, settings: db.SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 604_800}}
 	if o.Issues == 0 {
 		o.Issues = 250
@@ -75,19 +94,26 @@ func newWorld(t *testing.T, o jirasim.Options) *world {
 	w.server = httptest.NewServer(w.sim.Handler())
 	t.Cleanup(w.server.Close)
 
-	url := dbtest.New(t)
+	w.url = url
 	w.store, err = db.Open(t.Context(), db.Options{URL: url})
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
-	w.conn, err = pgx.Connect(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = w.conn.Close(context.WithoutCancel(t.Context())) })
+	w.reconnect()
 
 	w.instance = mirror.Instance{ID: 1, Name: "north", Concurrency: 3}
 	w.connect(o.Flavor, "secret")
 	require.NoError(t, w.store.ConfigureInstances(t.Context(), []db.InstanceRow{{ID: 1, Name: "north", URL: w.server.URL}}))
 	w.engine = w.newEngine()
 	return w
+}
+
+// reconnect opens the connection that the test asks through.
+func (w *world) reconnect() {
+	w.Helper()
+	conn, err := pgx.Connect(w.Context(), w.url)
+	require.NoError(w, err)
+	w.Cleanup(func() { _ = conn.Close(context.WithoutCancel(w.Context())) })
+	w.conn = conn
 }
 
 // connect gives the mirror a fresh client with this secret.
@@ -135,7 +161,9 @@ func (w *world) try(ctx context.Context, mode db.Mode, keys ...string) (db.Run, 
 	done, err := w.engine.Do(ctx, mirror.Order{
 		Instance: w.instance, Lease: lease, Run: run, Settings: w.settings, BothStrikes: w.strikes,
 	})
-	require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
+	if err == nil { // else the database is away, and the lease ends by itself
+		require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
+	}
 	return done, err
 }
 

@@ -23,6 +23,7 @@ type plan struct {
 	projects   []db.ProjectRow // those that the run is about, for reads and census
 	configured []db.ProjectRow // all in scope, whatever the run keeps to
 	lost       []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
+	lostMuch   bool            // so many that it is more likely a lost permission
 	held       marks
 	began      time.Time // by Jira's clock
 
@@ -76,11 +77,16 @@ func (r *runner) planProjects(ctx context.Context, p *plan) error {
 	r.reportUnknown(visible)
 	p.configured = inScope(visible, r.Instance.Projects, r.Settings.Projects)
 	p.projects = inScope(p.configured, r.Run.Keys)
-	lost, err := r.store.LostProjects(ctx, r.Instance.ID)
+	lost, live, err := r.store.LostProjects(ctx, r.Instance.ID)
 	if err != nil {
 		return err
 	}
-	p.lost = inScope(lost, r.Instance.Projects, r.Settings.Projects, r.Run.Keys)
+	gone := 0
+	for _, l := range lost {
+		p.lost = append(p.lost, inScope([]db.ProjectRow{l.ProjectRow}, r.Instance.Projects, r.Settings.Projects, r.Run.Keys)...)
+		gone += l.Live
+	}
+	p.lostMuch = braked(gone, live)
 	return nil
 }
 

@@ -1,0 +1,163 @@
+package mirror_test
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/jira"
+	"jirasync/jirasim"
+	"jirasync/mirror"
+)
+
+// rounds is how often a trial is repeated: few times in `make test`, often in `make chaos`.
+func rounds(few, many int) int {
+	if os.Getenv("CHAOS") != "" {
+		return many
+	}
+	return few
+}
+
+// The environment of the helper process: this test binary again, doing one run until it is killed.
+const (
+	crashDatabase = "MIRROR_CRASH_DATABASE"
+	crashJira     = "MIRROR_CRASH_JIRA"
+	crashMode     = "MIRROR_CRASH_MODE"
+)
+
+// runToBeKilled is the helper process. Its exit code is 0 when the run came to an end.
+func runToBeKilled() int {
+	ctx := context.Background()
+	store, err := db.Open(ctx, db.Options{URL: os.Getenv(crashDatabase)})
+	if err != nil {
+		return 1
+	}
+	client, err := jira.New(jira.Config{Number: 1, URL: os.Getenv(crashJira), Token: "secret", Concurrency: 3, RetryWait: time.Millisecond})
+	if err != nil {
+		return 1
+	}
+	lease, err := store.AcquireLease(ctx, 1, "helper", mirror.LeaseTTL)
+	if err != nil {
+		return 1
+	}
+	run, err := store.OpenRun(ctx, lease, db.Mode(os.Getenv(crashMode)), nil, "test")
+	if err != nil {
+		return 1
+	}
+	engine := mirror.NewEngine(store, func(context.Context, db.Progress) {}, slog.New(slog.DiscardHandler))
+	if _, err := engine.Do(ctx, mirror.Order{
+		Instance: mirror.Instance{ID: 1, Name: "north", Client: client, Concurrency: 3}, Lease: lease, Run: run,
+		Settings: db.SyncConfig{ReconcileIntervalSeconds: 1}, BothStrikes: true,
+	}); err != nil {
+		return 1
+	}
+	return 0
+}
+
+func TestKilledAnywhereLosesNothing(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 800}, func(w *world) {
+		var left atomic.Int64 // requests until the kill
+		kill := make(chan struct{}, 1)
+		real := w.server.Config.Handler
+		w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if left.Add(-1) == 0 {
+				kill <- struct{}{}
+			}
+			real.ServeHTTP(rw, r)
+		})
+		points, killed := rounds(3, 25), 0 // on each of two flavors
+		for killed < points {
+			mode := []db.Mode{db.Full, db.Incremental, db.Reconcile}[killed%3]
+			left.Store(1 + rand.Int64N(40))
+			if w.killedRun(mode, kill) {
+				killed++
+			}
+			w.sim.Touch(10)
+			w.sim.Create(w.sim.ProjectKeys()[0])
+			w.sim.Delete(ask[int64](w, `SELECT coalesce(max(jira_id), 0) FROM jira_sync.jira_issues WHERE deleted_at IS NULL`))
+			_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_leases SET expires_at = now()`) // its time passes
+			require.NoError(w, err)
+		}
+		w.strikes = true
+		w.succeed(db.Full)
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history WHERE state = 'RUNNING'`))
+		require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history WHERE state = 'INTERRUPTED'`))
+	})
+}
+
+// killedRun starts a helper and kills it at the signal; false when its run ended before.
+func (w *world) killedRun(mode db.Mode, kill <-chan struct{}) bool {
+	w.Helper()
+	helper := exec.CommandContext(w.Context(), os.Args[0])
+	helper.Env = append(os.Environ(), crashDatabase+"="+w.url, crashJira+"="+w.server.URL, crashMode+"="+string(mode))
+	require.NoError(w, helper.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- helper.Wait() }()
+	select {
+	case err := <-ended:
+		require.NoError(w, err, "the helper's run was not recorded")
+		select {
+		case <-kill:
+		default: // it asked for less than that
+		}
+		return false
+	case <-kill:
+		time.Sleep(rand.N(20 * time.Millisecond)) // anywhere between two requests
+		_ = helper.Process.Signal(syscall.SIGKILL)
+		<-ended
+		return true
+	}
+}
+
+// A server that was paused wakes up with a page in hand, when another has long taken over.
+func TestLateServerWritesNothingMore(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 400}, func(w *world) {
+		real := w.server.Config.Handler
+		paused, wake := make(chan struct{}), make(chan struct{})
+		var requests atomic.Int64
+		w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if requests.Add(1) == 17 {
+				close(paused)
+				<-wake
+			}
+			real.ServeHTTP(rw, r)
+		})
+		type end struct {
+			run db.Run
+			err error
+		}
+		late := make(chan end, 1)
+		lease, err := w.store.AcquireLease(w.Context(), 1, "late", mirror.LeaseTTL)
+		require.NoError(w, err)
+		run, err := w.store.OpenRun(w.Context(), lease, db.Full, nil, "test")
+		require.NoError(w, err)
+		go func() {
+			done, err := w.engine.Do(w.Context(), mirror.Order{Instance: w.instance, Lease: lease, Run: run, Settings: w.settings})
+			late <- end{done, err}
+		}()
+		<-paused
+		_, err = w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_leases SET expires_at = now()`)
+		require.NoError(w, err)
+		w.engine = w.newEngine()
+		w.succeed(db.Full)
+		before := ask[int64](w, `SELECT version FROM jira_sync.jira_instances`)
+		close(wake)
+		ended := <-late
+		require.ErrorIs(w, ended.err, db.ErrFenced)
+		require.Equal(w, before, ask[int64](w, `SELECT version FROM jira_sync.jira_instances`))
+		require.Equal(w, "INTERRUPTED", ask[string](w, `SELECT state FROM jira_sync.sync_history WHERE sync_id = $1`, run.SyncID))
+		w.requireTruth()
+	})
+}
