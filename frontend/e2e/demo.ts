@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,7 @@ async function launch(env: Record<string, string>): Promise<ChildProcess> {
 /** Starts a demo with so many issues, of which so many change in a minute. */
 export async function startDemo(issues: number, changesPerMinute: number): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), "jirasync-e2e-"));
+  await chmod(folder, 0o711); // or a demo run by root would keep its data elsewhere
   const port = await freePort();
   const env = {
     DEMO_DIR: folder,
