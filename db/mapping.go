@@ -178,11 +178,14 @@ func (f *JiraField) Sample() json.RawMessage {
 
 // FieldChange is what discovery saw Jira change about a field.
 type FieldChange struct {
-	At     time.Time `db:"at"`
-	Kind   string    `db:"kind"`
-	Before *string   `db:"before"`
-	After  *string   `db:"after"`
+	At     time.Time       `db:"at"`
+	Kind   FieldChangeKind `db:"kind"`
+	Before *string         `db:"before"`
+	After  *string         `db:"after"`
 }
+
+// FieldChangeKind says what Jira changed about a field: ADDED, RENAMED, TYPE, MISSING or RETURNED.
+type FieldChangeKind string
 
 // FieldDiscovery is what one look at an instance's fields found.
 type FieldDiscovery struct {
@@ -230,6 +233,12 @@ type FailedIssue struct {
 	At      time.Time `db:"at"`
 }
 
+// ID is the global id of the issue.
+func (f *FailedIssue) ID() string {
+	instance, jiraID := SplitIssueID(f.IssueID)
+	return numberedID(KindIssue, instance, jiraID)
+}
+
 // FieldMappingSuggestion is a mapping that names, types and values speak for.
 type FieldMappingSuggestion struct {
 	MappingSpec
@@ -244,6 +253,7 @@ type FieldMappingProgress struct {
 	Done            int          `json:"done"`
 	Total           int          `json:"total"`
 	IssuesPerSecond *float64     `json:"rate,omitempty"`
+	Version         int64        `json:"version,omitempty"` // of the mappings, once they are READY
 }
 
 // MappingFill is how completely a mapping is filled, over the live issues.

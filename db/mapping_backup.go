@@ -190,7 +190,7 @@ func (c *mappingChange) restore(ctx context.Context, wanted []SavedMapping, all 
 	present := savedMappings(c.before)
 	kept := make([]bool, len(present))
 	for n := range wanted {
-		if err := checkSpec(wanted[n].MappingSpec); err != nil {
+		if err := CheckMapping(wanted[n].MappingSpec); err != nil {
 			return err
 		}
 		if at := matching(present, &wanted[n]); at >= 0 {

@@ -147,10 +147,11 @@ func lockWriters(ctx context.Context, tx pgx.Tx) error {
 }
 
 // SwitchColumns puts filled columns into the place of those that readers have had: in one
-// transaction for every way of reading. A [ViewInUseError] leaves all as it was.
-func (s *Store) SwitchColumns(ctx context.Context, l Lease, columns []MappedColumn) error {
+// transaction for every way of reading, and returns the version of the mappings from then on. A
+// [ViewInUseError] leaves all as it was.
+func (s *Store) SwitchColumns(ctx context.Context, l Lease, columns []MappedColumn) (version int64, err error) {
 	ids := idsOfColumns(columns)
-	err := s.shortly(ctx, l, func(tx pgx.Tx) error {
+	err = s.shortly(ctx, l, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT FROM jira_sync.field_mapping_state FOR UPDATE"); err != nil {
 			return err
 		}
@@ -173,13 +174,13 @@ WHERE column_id = ANY($1) AND state = 'FILLING'`, ids)
 		if err := rebuildView(ctx, tx); err != nil {
 			return err
 		}
-		_, err := raiseMappings(ctx, tx)
+		version, err = raiseMappings(ctx, tx)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("switch to filled columns: %w", err)
+		return 0, fmt.Errorf("switch to filled columns: %w", err)
 	}
-	return nil
+	return version, nil
 }
 
 // FailMappings says why the mappings of some columns cannot be carried out. Their former columns

@@ -169,9 +169,9 @@ SELECT coalesce((
 	return rate, nil
 }
 
-// CountRaw counts the live issues.
-func (s *Store) CountRaw(ctx context.Context) (n int, err error) {
-	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NULL").Scan(&n)
+// CountLive counts the live issues of an instance.
+func (s *Store) CountLive(ctx context.Context, instance int) (n int, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM jira_sync.jira_issues WHERE instance_id = $1 AND deleted_at IS NULL", instance).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count the issues: %w", readError(err))
 	}

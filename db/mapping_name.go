@@ -17,8 +17,24 @@ var rowColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "o
 
 const maxLabel = 200
 
-// checkSpec says what is wrong with a mapping's name, label, type or number of sources.
-func checkSpec(spec MappingSpec) error {
+// CheckMappingName says what is wrong with a mapping before anything is changed: all that a save
+// would say, but that it was changed meanwhile.
+func (s *Store) CheckMappingName(ctx context.Context, save MappingSave) error {
+	if err := CheckMapping(save.MappingSpec); err != nil {
+		return err
+	}
+	if err := checkNames(ctx, s.pool, save.Name); err != nil {
+		return err
+	}
+	mappings, err := s.FieldMappings(ctx)
+	if err != nil {
+		return err
+	}
+	return (&mappingChange{before: mappings}).checkFree(save.Name, save.ID)
+}
+
+// CheckMapping says what is wrong with a mapping's name, label or number of sources.
+func CheckMapping(spec MappingSpec) error {
 	switch {
 	case spec.Name == "":
 		return inputError("a mapping needs a name")

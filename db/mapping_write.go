@@ -107,7 +107,7 @@ type MappingSave struct {
 // SaveMapping makes or changes a mapping. Saving a retired one brings it back. [query.InputError],
 // [MappingConflictError].
 func (s *Store) SaveMapping(ctx context.Context, save MappingSave, by string) (FieldMapping, error) {
-	if err := checkSpec(save.MappingSpec); err != nil {
+	if err := CheckMapping(save.MappingSpec); err != nil {
 		return FieldMapping{}, err
 	}
 	changed, err := s.changeMappings(ctx, by, "save", save.Name, save.MappingSpec, func(c *mappingChange) error {

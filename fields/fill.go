@@ -42,10 +42,11 @@ func (w *Worker) fill(ctx context.Context, lease db.Lease, stage db.FillStage) e
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if err := w.store.SwitchColumns(ctx, lease, stage.Columns); err != nil {
+	version, err := w.store.SwitchColumns(ctx, lease, stage.Columns)
+	if err != nil {
 		return err
 	}
-	progress.end(ctx)
+	progress.tell(ctx, db.MappingReady, version)
 	w.log.InfoContext(ctx, "filled mapped columns", slog.Int("columns", len(stage.Columns)), slog.Int("issues", progress.done),
 		slog.Duration("took", time.Since(began).Round(time.Millisecond)))
 	return nil
@@ -111,14 +112,12 @@ func (t *teller) add(ctx context.Context, n int) {
 		return
 	}
 	t.told = time.Now()
-	t.tell(ctx, db.MappingFilling)
+	t.tell(ctx, db.MappingFilling, 0)
 }
 
-func (t *teller) end(ctx context.Context) { t.tell(ctx, db.MappingReady) }
-
-func (t *teller) tell(ctx context.Context, state db.MappingState) {
+func (t *teller) tell(ctx context.Context, state db.MappingState, version int64) {
 	done := t.stage.Done + t.done
-	p := db.FieldMappingProgress{State: state, Done: done, Total: max(t.stage.Total, done)}
+	p := db.FieldMappingProgress{State: state, Done: done, Total: max(t.stage.Total, done), Version: version}
 	if seconds := time.Since(t.began).Seconds(); seconds > 0 {
 		rate := float64(t.done) / seconds
 		p.IssuesPerSecond = &rate

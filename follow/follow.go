@@ -44,6 +44,7 @@ type Follower struct {
 type Hooks struct {
 	Wake   func() // a run or its end was asked for, or a setting changed
 	Forget func() // an operator wants all kept answers forgotten
+	Map    func() // a field mapping was changed
 }
 
 // New makes a follower.
@@ -146,6 +147,9 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 		return f.announceRun(ctx, n.SyncID)
 	case db.NoticeForget:
 		call(f.hooks.Forget)
+	case db.NoticeMapping:
+		call(f.hooks.Map)
+		return f.followMappings(ctx, n.Version)
 	case db.NoticeConfig:
 		call(f.hooks.Wake)
 		return f.bus.Tell(events.Event{Kind: events.KindConfig})
@@ -203,6 +207,20 @@ func (f *Follower) readVersions(ctx context.Context) error {
 		f.versions.RaiseAll(tags)
 		f.known[instance.InstanceID] = instance.Version
 	}
+	version, err := f.store.MappingVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return f.followMappings(ctx, version)
+}
+
+// followMappings lets questions speak of the mappings as they are before any answer about what
+// they were is called old.
+func (f *Follower) followMappings(ctx context.Context, version int64) error {
+	if err := f.store.FollowMappings(ctx, version); err != nil {
+		return err
+	}
+	f.versions.Raise(db.MappingTag, version)
 	return nil
 }
 

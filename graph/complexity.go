@@ -39,6 +39,12 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, _ int) int {
 		return 10 + child // one statement, and rows of a few columns
 	}
+	c.Query.JiraFields = func(child int, _, _ *string, _, _ *bool, first *int, _ *string) int { return page(child, first) }
+	c.Query.FieldMappingBackups = func(child int, first *int, _ *string) int { return page(child, first) }
+	c.Query.FieldMappingSuggestions = func(child int, first int) int { return page(child, &first) }
+	c.FieldMapping.FailedValues = func(child int, first int) int { return page(child, &first) }
+	c.FieldMapping.FailedIssues = func(child int, first int, _ *string) int { return page(child, &first) }
+	c.Query.FieldMappings = list
 	c.Query.Instances = list
 	c.Issue.Subtasks = list
 	c.Issue.Links = list

@@ -59,6 +59,7 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	code, message := p.describe(ctx, err, located)
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}
+	addConflict(shown.Extensions, err)
 	if id := telemetry.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
 	}
@@ -88,6 +89,7 @@ func codeOf(err error) (string, bool) {
 		badID     *db.BadIDError
 		ambiguous *db.AmbiguousKeyError
 		setting   *db.SettingError
+		conflict  *db.MappingConflictError
 	)
 	switch {
 	case errors.As(err, &refused):
@@ -105,7 +107,7 @@ func codeOf(err error) (string, bool) {
 		return CodeNotFound, true
 	case errors.Is(err, db.ErrAlreadyRunning):
 		return CodeAlreadyRunning, true
-	case errors.Is(err, db.ErrRunEnded):
+	case errors.Is(err, db.ErrRunEnded), errors.As(err, &conflict):
 		return CodeConflict, true
 	case errors.Is(err, db.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return CodeTimeout, true
@@ -113,6 +115,28 @@ func codeOf(err error) (string, bool) {
 		return CodeUnavailable, true
 	}
 	return "", false
+}
+
+// addConflict shows both versions of what two people changed, so that nobody's work is lost.
+func addConflict(extensions map[string]any, err error) {
+	var conflict *db.MappingConflictError
+	if !errors.As(err, &conflict) {
+		return
+	}
+	extensions["submitted"] = conflict.Submitted
+	if now := conflict.Current; now != nil {
+		extensions["current"] = now.Spec()
+		extensions["currentVersion"] = now.Version
+	}
+}
+
+// Explain gives a failure its code and words, for who tells of it within an answer. ok is false for
+// what a client must not hear of.
+func Explain(err error) (code, message string, ok bool) {
+	if code, ok = codeOf(err); !ok {
+		return "", "", false
+	}
+	return code, sentence(err), true
 }
 
 // sentence is what a person reads: the declared failure without the acts that led to it, which
@@ -125,6 +149,7 @@ func sentence(err error) string {
 		badID     *db.BadIDError
 		ambiguous *db.AmbiguousKeyError
 		setting   *db.SettingError
+		conflict  *db.MappingConflictError
 	)
 	switch {
 	case errors.As(err, &refused):
@@ -139,6 +164,8 @@ func sentence(err error) string {
 		return ambiguous.Error()
 	case errors.As(err, &setting):
 		return setting.Error()
+	case errors.As(err, &conflict):
+		return conflict.Error()
 	case errors.Is(err, db.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return "the answer took longer than the server allows: narrow the filter, or ask for less"
 	case errors.Is(err, db.ErrUnavailable):

@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"jirasync/db"
 	"jirasync/query"
 	"math"
@@ -29,6 +30,9 @@ type IssueResolver interface {
 	Raw(ctx context.Context, obj *db.Issue) (json.RawMessage, error)
 
 	PreviousKeys(ctx context.Context, obj *db.Issue) ([]string, error)
+
+	Field(ctx context.Context, obj *db.Issue, name string) (json.RawMessage, error)
+	Fields(ctx context.Context, obj *db.Issue, names []string) ([]FieldValue, error)
 }
 type IssueLinkResolver interface {
 	Issue(ctx context.Context, obj *db.IssueLink) (*db.Issue, error)
@@ -119,6 +123,34 @@ func (ec *executionContext) field_Issue_comments_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Issue_field_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Issue_fields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "names",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["names"] = arg0
 	return args, nil
 }
 
@@ -1796,6 +1828,94 @@ func (ec *executionContext) fieldContext_Issue_deletedReason(_ context.Context, 
 	return graphql.NewScalarFieldContext("Issue", field, false, false, "DeletedReason")
 }
 
+func (ec *executionContext) _Issue_field(ctx context.Context, field graphql.CollectedField, obj *db.Issue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Issue_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Issue().Field(ctx, obj, fc.Args["name"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Issue_field(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Issue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type JSON does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Issue_field_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Issue_fields(ctx context.Context, field graphql.CollectedField, obj *db.Issue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Issue_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Issue().Fields(ctx, obj, fc.Args["names"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []FieldValue) graphql.Marshaler {
+			return ec.marshalNFieldValue2ᚕjirasyncᚋgraphᚐFieldValueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Issue_fields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Issue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldValue(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Issue_fields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IssueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.IssueConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2909,7 +3029,7 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "parent", "created", "updated", "resolved", "due"}
+	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "parent", "created", "updated", "resolved", "due", "fields"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3070,6 +3190,13 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Due = data
+		case "fields":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fields"))
+			data, err := ec.unmarshalOFieldCondition2ᚕᚖjirasyncᚋqueryᚐFieldConditionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fields = data
 		}
 	}
 	return it, nil
@@ -3102,7 +3229,7 @@ func (ec *executionContext) unmarshalInputIssueGroupBy(ctx context.Context, obj 
 		asMap["interval"] = "WEEK"
 	}
 
-	fieldsInOrder := [...]string{"dimension", "interval"}
+	fieldsInOrder := [...]string{"dimension", "field", "interval"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3111,11 +3238,18 @@ func (ec *executionContext) unmarshalInputIssueGroupBy(ctx context.Context, obj 
 		switch k {
 		case "dimension":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
-			data, err := ec.unmarshalNIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx, v)
+			data, err := ec.unmarshalOIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Dimension = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
 		case "interval":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("interval"))
 			data, err := ec.unmarshalNTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx, v)
@@ -3155,7 +3289,7 @@ func (ec *executionContext) unmarshalInputIssueOrder(ctx context.Context, obj an
 		asMap["direction"] = "DESC"
 	}
 
-	fieldsInOrder := [...]string{"by", "direction"}
+	fieldsInOrder := [...]string{"by", "field", "direction"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3164,11 +3298,18 @@ func (ec *executionContext) unmarshalInputIssueOrder(ctx context.Context, obj an
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx, v)
+			data, err := ec.unmarshalOIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
 			data, err := ec.unmarshalNOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx, v)
@@ -3842,6 +3983,18 @@ func (ec *executionContext) _Issue(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "field":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Issue_field(ctx, field, obj)
+				})
+		case "fields":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Issue_fields(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4556,21 +4709,6 @@ func (ec *executionContext) marshalNIssueConnection2ᚖjirasyncᚋdbᚐIssueConn
 	return ec._IssueConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx context.Context, v any) (query.IssueDimension, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := query.IssueDimension(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx context.Context, sel ast.SelectionSet, v query.IssueDimension) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "IssueDimension!")
-	}
-	return res
-}
-
 func (ec *executionContext) marshalNIssueEdge2jirasyncᚋdbᚐIssueEdge(ctx context.Context, sel ast.SelectionSet, v db.IssueEdge) graphql.Marshaler {
 	return ec._IssueEdge(ctx, sel, &v)
 }
@@ -4658,21 +4796,6 @@ func (ec *executionContext) marshalNIssueLink2ᚕjirasyncᚋdbᚐIssueLinkᚄ(ct
 func (ec *executionContext) unmarshalNIssueOrder2jirasyncᚋqueryᚐIssueOrder(ctx context.Context, v any) (query.IssueOrder, error) {
 	res, err := ec.unmarshalInputIssueOrder(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx context.Context, v any) (query.IssueOrderField, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := query.IssueOrderField(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx context.Context, sel ast.SelectionSet, v query.IssueOrderField) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "IssueOrderField!")
-	}
-	return res
 }
 
 func (ec *executionContext) marshalNIssueStats2ᚖjirasyncᚋdbᚐIssueStats(ctx context.Context, sel ast.SelectionSet, v *db.IssueStats) graphql.Marshaler {
@@ -4852,6 +4975,19 @@ func (ec *executionContext) marshalOIssue2ᚖjirasyncᚋdbᚐIssue(ctx context.C
 	return ec._Issue(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx context.Context, v any) (query.IssueDimension, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := query.IssueDimension(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIssueDimension2jirasyncᚋqueryᚐIssueDimension(ctx context.Context, sel ast.SelectionSet, v query.IssueDimension) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOIssueFilter2ᚕᚖjirasyncᚋqueryᚐIssueFilterᚄ(ctx context.Context, v any) ([]*query.IssueFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -4892,6 +5028,19 @@ func (ec *executionContext) unmarshalOIssueOrder2ᚕjirasyncᚋqueryᚐIssueOrde
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx context.Context, v any) (query.IssueOrderField, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := query.IssueOrderField(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIssueOrderField2jirasyncᚋqueryᚐIssueOrderField(ctx context.Context, sel ast.SelectionSet, v query.IssueOrderField) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
 }
 
 func (ec *executionContext) marshalOPriority2ᚖjirasyncᚋdbᚐPriority(ctx context.Context, sel ast.SelectionSet, v *db.Priority) graphql.Marshaler {

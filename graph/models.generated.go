@@ -3,9 +3,44 @@
 package graph
 
 import (
+	"encoding/json"
 	"jirasync/db"
+	"jirasync/query"
 	"time"
 )
+
+type FieldMappingInput struct {
+	// Of the mapping to change; none for a new one.
+	ID *string `json:"id,omitempty"`
+	// At which the mapping was read; needed with `id`.
+	Version *int   `json:"version,omitempty"`
+	Name    string `json:"name"`
+	// For people; the name when not given.
+	Label *string         `json:"label,omitempty"`
+	Type  query.ValueType `json:"type"`
+	// In order of preference.
+	Sources []FieldSourceInput `json:"sources"`
+}
+
+// Either a mapping, or why it was refused.
+type FieldMappingResult struct {
+	Name    string           `json:"name"`
+	Mapping *db.FieldMapping `json:"mapping,omitempty"`
+	Code    *string          `json:"code,omitempty"`
+	Message *string          `json:"message,omitempty"`
+}
+
+type FieldSourceInput struct {
+	// Name of the instance.
+	Instance string `json:"instance"`
+	FieldID  string `json:"fieldId"`
+}
+
+type FieldValue struct {
+	Name  string          `json:"name"`
+	Type  query.ValueType `json:"type"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
 
 type StartSyncInput struct {
 	Mode db.Mode `json:"mode"`

@@ -24,9 +24,15 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	FieldDiscovery() FieldDiscoveryResolver
+	FieldMapping() FieldMappingResolver
+	FieldMappingBackup() FieldMappingBackupResolver
+	FieldMappingProgress() FieldMappingProgressResolver
+	FieldSource() FieldSourceResolver
 	Instance() InstanceResolver
 	Issue() IssueResolver
 	IssueLink() IssueLinkResolver
+	JiraField() JiraFieldResolver
 	Mutation() MutationResolver
 	Project() ProjectResolver
 	Query() QueryResolver
@@ -84,6 +90,140 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	FailedIssue struct {
+		At      func(childComplexity int) int
+		FieldID func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Problem func(childComplexity int) int
+		Value   func(childComplexity int) int
+	}
+
+	FailedValue struct {
+		Count   func(childComplexity int) int
+		Keys    func(childComplexity int) int
+		Problem func(childComplexity int) int
+		Value   func(childComplexity int) int
+	}
+
+	FieldChange struct {
+		After  func(childComplexity int) int
+		At     func(childComplexity int) int
+		Before func(childComplexity int) int
+		Kind   func(childComplexity int) int
+	}
+
+	FieldDiscovery struct {
+		Added    func(childComplexity int) int
+		Changed  func(childComplexity int) int
+		Instance func(childComplexity int) int
+		Missing  func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	FieldMapping struct {
+		Aliases          func(childComplexity int) int
+		Column           func(childComplexity int) int
+		Completeness     func(childComplexity int) int
+		ConversionErrors func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Error            func(childComplexity int) int
+		FailedIssues     func(childComplexity int, first int, after *string) int
+		FailedValues     func(childComplexity int, first int) int
+		FillDone         func(childComplexity int) int
+		FillTotal        func(childComplexity int) int
+		Filled           func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Indexed          func(childComplexity int) int
+		Label            func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Sources          func(childComplexity int) int
+		State            func(childComplexity int) int
+		Type             func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		UpdatedBy        func(childComplexity int) int
+		UsedBy           func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
+	FieldMappingBackup struct {
+		Automatic   func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Differences func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Mappings    func(childComplexity int) int
+		Note        func(childComplexity int) int
+	}
+
+	FieldMappingBackupConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FieldMappingBackupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FieldMappingPreview struct {
+		Column           func(childComplexity int) int
+		Empty            func(childComplexity int) int
+		EstimatedSeconds func(childComplexity int) int
+		Examined         func(childComplexity int) int
+		Failed           func(childComplexity int) int
+		Failures         func(childComplexity int) int
+		Filled           func(childComplexity int) int
+		Samples          func(childComplexity int) int
+		Total            func(childComplexity int) int
+		Type             func(childComplexity int) int
+	}
+
+	FieldMappingProgress struct {
+		Done            func(childComplexity int) int
+		IssuesPerSecond func(childComplexity int) int
+		Mapping         func(childComplexity int) int
+		State           func(childComplexity int) int
+		Total           func(childComplexity int) int
+	}
+
+	FieldMappingResult struct {
+		Code    func(childComplexity int) int
+		Mapping func(childComplexity int) int
+		Message func(childComplexity int) int
+		Name    func(childComplexity int) int
+	}
+
+	FieldMappingSuggestion struct {
+		Label   func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Reason  func(childComplexity int) int
+		Score   func(childComplexity int) int
+		Sources func(childComplexity int) int
+		Type    func(childComplexity int) int
+	}
+
+	FieldSample struct {
+		IssueKey func(childComplexity int) int
+		Problem  func(childComplexity int) int
+		Raw      func(childComplexity int) int
+		Value    func(childComplexity int) int
+	}
+
+	FieldSource struct {
+		Field    func(childComplexity int) int
+		FieldID  func(childComplexity int) int
+		Instance func(childComplexity int) int
+	}
+
+	FieldValue struct {
+		Name  func(childComplexity int) int
+		Type  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	Instance struct {
 		CompleteAsOf func(childComplexity int) int
 		FieldCount   func(childComplexity int) int
@@ -110,6 +250,8 @@ type ComplexityRoot struct {
 		DeletedReason    func(childComplexity int) int
 		Description      func(childComplexity int) int
 		DueDate          func(childComplexity int) int
+		Field            func(childComplexity int, name string) int
+		Fields           func(childComplexity int, names []string) int
 		FixVersions      func(childComplexity int) int
 		ID               func(childComplexity int) int
 		Instance         func(childComplexity int) int
@@ -172,10 +314,56 @@ type ComplexityRoot struct {
 		Subtask func(childComplexity int) int
 	}
 
+	JiraField struct {
+		ChangedAt    func(childComplexity int) int
+		Changes      func(childComplexity int) int
+		Custom       func(childComplexity int) int
+		DiscoveredAt func(childComplexity int) int
+		FieldID      func(childComplexity int) int
+		Instance     func(childComplexity int) int
+		Items        func(childComplexity int) int
+		Mapping      func(childComplexity int) int
+		MissingSince func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Namesakes    func(childComplexity int) int
+		Sample       func(childComplexity int) int
+		SampledAt    func(childComplexity int) int
+		Samples      func(childComplexity int) int
+		SchemaCustom func(childComplexity int) int
+		Type         func(childComplexity int) int
+		Usage        func(childComplexity int) int
+	}
+
+	JiraFieldConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	JiraFieldEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	MappingDifference struct {
+		Backup func(childComplexity int) int
+		Kind   func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Now    func(childComplexity int) int
+	}
+
 	Mutation struct {
-		CancelSync       func(childComplexity int, id string) int
-		StartSync        func(childComplexity int, input *StartSyncInput) int
-		UpdateSyncConfig func(childComplexity int, input db.SyncConfigChange) int
+		BackupFieldMappings  func(childComplexity int, note *string) int
+		CancelSync           func(childComplexity int, id string) int
+		DiscoverFields       func(childComplexity int, instance *string) int
+		PurgeFieldMapping    func(childComplexity int, id string, name string) int
+		RestoreFieldMappings func(childComplexity int, backupID string, names []string) int
+		RetireFieldMapping   func(childComplexity int, id string) int
+		SaveFieldMapping     func(childComplexity int, input FieldMappingInput) int
+		SaveFieldMappings    func(childComplexity int, inputs []FieldMappingInput) int
+		StartSync            func(childComplexity int, input *StartSyncInput) int
+		UpdateSyncConfig     func(childComplexity int, input db.SyncConfigChange) int
 	}
 
 	PageInfo struct {
@@ -216,17 +404,22 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Instances  func(childComplexity int) int
-		Issue      func(childComplexity int, key string, instance *string) int
-		IssueStats func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) int
-		Issues     func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
-		Node       func(childComplexity int, id string) int
-		Project    func(childComplexity int, key string, instance *string) int
-		Projects   func(childComplexity int, instance *string, search *string, first *int, after *string) int
-		SyncConfig func(childComplexity int) int
-		SyncRun    func(childComplexity int, id string) int
-		SyncRuns   func(childComplexity int, where *db.RunFilter, first *int, after *string) int
-		SyncStatus func(childComplexity int) int
+		FieldMappingBackups     func(childComplexity int, first *int, after *string) int
+		FieldMappingSuggestions func(childComplexity int, first int) int
+		FieldMappings           func(childComplexity int) int
+		Instances               func(childComplexity int) int
+		Issue                   func(childComplexity int, key string, instance *string) int
+		IssueStats              func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) int
+		Issues                  func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
+		JiraFields              func(childComplexity int, instance *string, search *string, custom *bool, mapped *bool, first *int, after *string) int
+		Node                    func(childComplexity int, id string) int
+		PreviewFieldMapping     func(childComplexity int, input FieldMappingInput) int
+		Project                 func(childComplexity int, key string, instance *string) int
+		Projects                func(childComplexity int, instance *string, search *string, first *int, after *string) int
+		SyncConfig              func(childComplexity int) int
+		SyncRun                 func(childComplexity int, id string) int
+		SyncRuns                func(childComplexity int, where *db.RunFilter, first *int, after *string) int
+		SyncStatus              func(childComplexity int) int
 	}
 
 	RateLimit struct {
@@ -242,8 +435,9 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		SyncCompleted func(childComplexity int, instance *string) int
-		SyncProgress  func(childComplexity int, runID *string) int
+		FieldMappingProgress func(childComplexity int, id *string) int
+		SyncCompleted        func(childComplexity int, instance *string) int
+		SyncProgress         func(childComplexity int, runID *string) int
 	}
 
 	SyncConfig struct {
@@ -558,6 +752,565 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CommentEdge.Node(childComplexity), true
 
+	case "FailedIssue.at":
+		if e.ComplexityRoot.FailedIssue.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.At(childComplexity), true
+	case "FailedIssue.fieldId":
+		if e.ComplexityRoot.FailedIssue.FieldID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.FieldID(childComplexity), true
+	case "FailedIssue.id":
+		if e.ComplexityRoot.FailedIssue.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.ID(childComplexity), true
+	case "FailedIssue.key":
+		if e.ComplexityRoot.FailedIssue.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.Key(childComplexity), true
+	case "FailedIssue.problem":
+		if e.ComplexityRoot.FailedIssue.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.Problem(childComplexity), true
+	case "FailedIssue.value":
+		if e.ComplexityRoot.FailedIssue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedIssue.Value(childComplexity), true
+
+	case "FailedValue.count":
+		if e.ComplexityRoot.FailedValue.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedValue.Count(childComplexity), true
+	case "FailedValue.keys":
+		if e.ComplexityRoot.FailedValue.Keys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedValue.Keys(childComplexity), true
+	case "FailedValue.problem":
+		if e.ComplexityRoot.FailedValue.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedValue.Problem(childComplexity), true
+	case "FailedValue.value":
+		if e.ComplexityRoot.FailedValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedValue.Value(childComplexity), true
+
+	case "FieldChange.after":
+		if e.ComplexityRoot.FieldChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.After(childComplexity), true
+	case "FieldChange.at":
+		if e.ComplexityRoot.FieldChange.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.At(childComplexity), true
+	case "FieldChange.before":
+		if e.ComplexityRoot.FieldChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Before(childComplexity), true
+	case "FieldChange.kind":
+		if e.ComplexityRoot.FieldChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Kind(childComplexity), true
+
+	case "FieldDiscovery.added":
+		if e.ComplexityRoot.FieldDiscovery.Added == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiscovery.Added(childComplexity), true
+	case "FieldDiscovery.changed":
+		if e.ComplexityRoot.FieldDiscovery.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiscovery.Changed(childComplexity), true
+	case "FieldDiscovery.instance":
+		if e.ComplexityRoot.FieldDiscovery.Instance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiscovery.Instance(childComplexity), true
+	case "FieldDiscovery.missing":
+		if e.ComplexityRoot.FieldDiscovery.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiscovery.Missing(childComplexity), true
+	case "FieldDiscovery.total":
+		if e.ComplexityRoot.FieldDiscovery.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiscovery.Total(childComplexity), true
+
+	case "FieldMapping.aliases":
+		if e.ComplexityRoot.FieldMapping.Aliases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Aliases(childComplexity), true
+	case "FieldMapping.column":
+		if e.ComplexityRoot.FieldMapping.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Column(childComplexity), true
+	case "FieldMapping.completeness":
+		if e.ComplexityRoot.FieldMapping.Completeness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Completeness(childComplexity), true
+	case "FieldMapping.conversionErrors":
+		if e.ComplexityRoot.FieldMapping.ConversionErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.ConversionErrors(childComplexity), true
+	case "FieldMapping.createdAt":
+		if e.ComplexityRoot.FieldMapping.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.CreatedAt(childComplexity), true
+	case "FieldMapping.error":
+		if e.ComplexityRoot.FieldMapping.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Error(childComplexity), true
+	case "FieldMapping.failedIssues":
+		if e.ComplexityRoot.FieldMapping.FailedIssues == nil {
+			break
+		}
+
+		args, err := ec.field_FieldMapping_failedIssues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FieldMapping.FailedIssues(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "FieldMapping.failedValues":
+		if e.ComplexityRoot.FieldMapping.FailedValues == nil {
+			break
+		}
+
+		args, err := ec.field_FieldMapping_failedValues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FieldMapping.FailedValues(childComplexity, args["first"].(int)), true
+	case "FieldMapping.fillDone":
+		if e.ComplexityRoot.FieldMapping.FillDone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.FillDone(childComplexity), true
+	case "FieldMapping.fillTotal":
+		if e.ComplexityRoot.FieldMapping.FillTotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.FillTotal(childComplexity), true
+	case "FieldMapping.filled":
+		if e.ComplexityRoot.FieldMapping.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Filled(childComplexity), true
+	case "FieldMapping.id":
+		if e.ComplexityRoot.FieldMapping.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.ID(childComplexity), true
+	case "FieldMapping.indexed":
+		if e.ComplexityRoot.FieldMapping.Indexed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Indexed(childComplexity), true
+	case "FieldMapping.label":
+		if e.ComplexityRoot.FieldMapping.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Label(childComplexity), true
+	case "FieldMapping.name":
+		if e.ComplexityRoot.FieldMapping.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Name(childComplexity), true
+	case "FieldMapping.sources":
+		if e.ComplexityRoot.FieldMapping.Sources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Sources(childComplexity), true
+	case "FieldMapping.state":
+		if e.ComplexityRoot.FieldMapping.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.State(childComplexity), true
+	case "FieldMapping.type":
+		if e.ComplexityRoot.FieldMapping.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Type(childComplexity), true
+	case "FieldMapping.updatedAt":
+		if e.ComplexityRoot.FieldMapping.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.UpdatedAt(childComplexity), true
+	case "FieldMapping.updatedBy":
+		if e.ComplexityRoot.FieldMapping.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.UpdatedBy(childComplexity), true
+	case "FieldMapping.usedBy":
+		if e.ComplexityRoot.FieldMapping.UsedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.UsedBy(childComplexity), true
+	case "FieldMapping.version":
+		if e.ComplexityRoot.FieldMapping.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMapping.Version(childComplexity), true
+
+	case "FieldMappingBackup.automatic":
+		if e.ComplexityRoot.FieldMappingBackup.Automatic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.Automatic(childComplexity), true
+	case "FieldMappingBackup.createdAt":
+		if e.ComplexityRoot.FieldMappingBackup.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.CreatedAt(childComplexity), true
+	case "FieldMappingBackup.createdBy":
+		if e.ComplexityRoot.FieldMappingBackup.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.CreatedBy(childComplexity), true
+	case "FieldMappingBackup.differences":
+		if e.ComplexityRoot.FieldMappingBackup.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.Differences(childComplexity), true
+	case "FieldMappingBackup.id":
+		if e.ComplexityRoot.FieldMappingBackup.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.ID(childComplexity), true
+	case "FieldMappingBackup.mappings":
+		if e.ComplexityRoot.FieldMappingBackup.Mappings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.Mappings(childComplexity), true
+	case "FieldMappingBackup.note":
+		if e.ComplexityRoot.FieldMappingBackup.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackup.Note(childComplexity), true
+
+	case "FieldMappingBackupConnection.edges":
+		if e.ComplexityRoot.FieldMappingBackupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupConnection.Edges(childComplexity), true
+	case "FieldMappingBackupConnection.nodes":
+		if e.ComplexityRoot.FieldMappingBackupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupConnection.Nodes(childComplexity), true
+	case "FieldMappingBackupConnection.pageInfo":
+		if e.ComplexityRoot.FieldMappingBackupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupConnection.PageInfo(childComplexity), true
+	case "FieldMappingBackupConnection.totalCount":
+		if e.ComplexityRoot.FieldMappingBackupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupConnection.TotalCount(childComplexity), true
+
+	case "FieldMappingBackupEdge.cursor":
+		if e.ComplexityRoot.FieldMappingBackupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupEdge.Cursor(childComplexity), true
+	case "FieldMappingBackupEdge.node":
+		if e.ComplexityRoot.FieldMappingBackupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingBackupEdge.Node(childComplexity), true
+
+	case "FieldMappingPreview.column":
+		if e.ComplexityRoot.FieldMappingPreview.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Column(childComplexity), true
+	case "FieldMappingPreview.empty":
+		if e.ComplexityRoot.FieldMappingPreview.Empty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Empty(childComplexity), true
+	case "FieldMappingPreview.estimatedSeconds":
+		if e.ComplexityRoot.FieldMappingPreview.EstimatedSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.EstimatedSeconds(childComplexity), true
+	case "FieldMappingPreview.examined":
+		if e.ComplexityRoot.FieldMappingPreview.Examined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Examined(childComplexity), true
+	case "FieldMappingPreview.failed":
+		if e.ComplexityRoot.FieldMappingPreview.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Failed(childComplexity), true
+	case "FieldMappingPreview.failures":
+		if e.ComplexityRoot.FieldMappingPreview.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Failures(childComplexity), true
+	case "FieldMappingPreview.filled":
+		if e.ComplexityRoot.FieldMappingPreview.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Filled(childComplexity), true
+	case "FieldMappingPreview.samples":
+		if e.ComplexityRoot.FieldMappingPreview.Samples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Samples(childComplexity), true
+	case "FieldMappingPreview.total":
+		if e.ComplexityRoot.FieldMappingPreview.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Total(childComplexity), true
+	case "FieldMappingPreview.type":
+		if e.ComplexityRoot.FieldMappingPreview.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingPreview.Type(childComplexity), true
+
+	case "FieldMappingProgress.done":
+		if e.ComplexityRoot.FieldMappingProgress.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingProgress.Done(childComplexity), true
+	case "FieldMappingProgress.issuesPerSecond":
+		if e.ComplexityRoot.FieldMappingProgress.IssuesPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingProgress.IssuesPerSecond(childComplexity), true
+	case "FieldMappingProgress.mapping":
+		if e.ComplexityRoot.FieldMappingProgress.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingProgress.Mapping(childComplexity), true
+	case "FieldMappingProgress.state":
+		if e.ComplexityRoot.FieldMappingProgress.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingProgress.State(childComplexity), true
+	case "FieldMappingProgress.total":
+		if e.ComplexityRoot.FieldMappingProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingProgress.Total(childComplexity), true
+
+	case "FieldMappingResult.code":
+		if e.ComplexityRoot.FieldMappingResult.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingResult.Code(childComplexity), true
+	case "FieldMappingResult.mapping":
+		if e.ComplexityRoot.FieldMappingResult.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingResult.Mapping(childComplexity), true
+	case "FieldMappingResult.message":
+		if e.ComplexityRoot.FieldMappingResult.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingResult.Message(childComplexity), true
+	case "FieldMappingResult.name":
+		if e.ComplexityRoot.FieldMappingResult.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingResult.Name(childComplexity), true
+
+	case "FieldMappingSuggestion.label":
+		if e.ComplexityRoot.FieldMappingSuggestion.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Label(childComplexity), true
+	case "FieldMappingSuggestion.name":
+		if e.ComplexityRoot.FieldMappingSuggestion.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Name(childComplexity), true
+	case "FieldMappingSuggestion.reason":
+		if e.ComplexityRoot.FieldMappingSuggestion.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Reason(childComplexity), true
+	case "FieldMappingSuggestion.score":
+		if e.ComplexityRoot.FieldMappingSuggestion.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Score(childComplexity), true
+	case "FieldMappingSuggestion.sources":
+		if e.ComplexityRoot.FieldMappingSuggestion.Sources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Sources(childComplexity), true
+	case "FieldMappingSuggestion.type":
+		if e.ComplexityRoot.FieldMappingSuggestion.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldMappingSuggestion.Type(childComplexity), true
+
+	case "FieldSample.issueKey":
+		if e.ComplexityRoot.FieldSample.IssueKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSample.IssueKey(childComplexity), true
+	case "FieldSample.problem":
+		if e.ComplexityRoot.FieldSample.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSample.Problem(childComplexity), true
+	case "FieldSample.raw":
+		if e.ComplexityRoot.FieldSample.Raw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSample.Raw(childComplexity), true
+	case "FieldSample.value":
+		if e.ComplexityRoot.FieldSample.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSample.Value(childComplexity), true
+
+	case "FieldSource.field":
+		if e.ComplexityRoot.FieldSource.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSource.Field(childComplexity), true
+	case "FieldSource.fieldId":
+		if e.ComplexityRoot.FieldSource.FieldID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSource.FieldID(childComplexity), true
+	case "FieldSource.instance":
+		if e.ComplexityRoot.FieldSource.Instance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSource.Instance(childComplexity), true
+
+	case "FieldValue.name":
+		if e.ComplexityRoot.FieldValue.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldValue.Name(childComplexity), true
+	case "FieldValue.type":
+		if e.ComplexityRoot.FieldValue.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldValue.Type(childComplexity), true
+	case "FieldValue.value":
+		if e.ComplexityRoot.FieldValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldValue.Value(childComplexity), true
+
 	case "Instance.completeAsOf":
 		if e.ComplexityRoot.Instance.CompleteAsOf == nil {
 			break
@@ -701,6 +1454,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Issue.DueDate(childComplexity), true
+	case "Issue.field":
+		if e.ComplexityRoot.Issue.Field == nil {
+			break
+		}
+
+		args, err := ec.field_Issue_field_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Issue.Field(childComplexity, args["name"].(string)), true
+	case "Issue.fields":
+		if e.ComplexityRoot.Issue.Fields == nil {
+			break
+		}
+
+		args, err := ec.field_Issue_fields_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Issue.Fields(childComplexity, args["names"].([]string)), true
 	case "Issue.fixVersions":
 		if e.ComplexityRoot.Issue.FixVersions == nil {
 			break
@@ -965,6 +1740,183 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IssueType.Subtask(childComplexity), true
 
+	case "JiraField.changedAt":
+		if e.ComplexityRoot.JiraField.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.ChangedAt(childComplexity), true
+	case "JiraField.changes":
+		if e.ComplexityRoot.JiraField.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Changes(childComplexity), true
+	case "JiraField.custom":
+		if e.ComplexityRoot.JiraField.Custom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Custom(childComplexity), true
+	case "JiraField.discoveredAt":
+		if e.ComplexityRoot.JiraField.DiscoveredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.DiscoveredAt(childComplexity), true
+	case "JiraField.fieldId":
+		if e.ComplexityRoot.JiraField.FieldID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.FieldID(childComplexity), true
+	case "JiraField.instance":
+		if e.ComplexityRoot.JiraField.Instance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Instance(childComplexity), true
+	case "JiraField.items":
+		if e.ComplexityRoot.JiraField.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Items(childComplexity), true
+	case "JiraField.mapping":
+		if e.ComplexityRoot.JiraField.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Mapping(childComplexity), true
+	case "JiraField.missingSince":
+		if e.ComplexityRoot.JiraField.MissingSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.MissingSince(childComplexity), true
+	case "JiraField.name":
+		if e.ComplexityRoot.JiraField.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Name(childComplexity), true
+	case "JiraField.namesakes":
+		if e.ComplexityRoot.JiraField.Namesakes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Namesakes(childComplexity), true
+	case "JiraField.sample":
+		if e.ComplexityRoot.JiraField.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Sample(childComplexity), true
+	case "JiraField.sampledAt":
+		if e.ComplexityRoot.JiraField.SampledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.SampledAt(childComplexity), true
+	case "JiraField.samples":
+		if e.ComplexityRoot.JiraField.Samples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Samples(childComplexity), true
+	case "JiraField.schemaCustom":
+		if e.ComplexityRoot.JiraField.SchemaCustom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.SchemaCustom(childComplexity), true
+	case "JiraField.type":
+		if e.ComplexityRoot.JiraField.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Type(childComplexity), true
+	case "JiraField.usage":
+		if e.ComplexityRoot.JiraField.Usage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraField.Usage(childComplexity), true
+
+	case "JiraFieldConnection.edges":
+		if e.ComplexityRoot.JiraFieldConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldConnection.Edges(childComplexity), true
+	case "JiraFieldConnection.nodes":
+		if e.ComplexityRoot.JiraFieldConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldConnection.Nodes(childComplexity), true
+	case "JiraFieldConnection.pageInfo":
+		if e.ComplexityRoot.JiraFieldConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldConnection.PageInfo(childComplexity), true
+	case "JiraFieldConnection.totalCount":
+		if e.ComplexityRoot.JiraFieldConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldConnection.TotalCount(childComplexity), true
+
+	case "JiraFieldEdge.cursor":
+		if e.ComplexityRoot.JiraFieldEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldEdge.Cursor(childComplexity), true
+	case "JiraFieldEdge.node":
+		if e.ComplexityRoot.JiraFieldEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JiraFieldEdge.Node(childComplexity), true
+
+	case "MappingDifference.backup":
+		if e.ComplexityRoot.MappingDifference.Backup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MappingDifference.Backup(childComplexity), true
+	case "MappingDifference.kind":
+		if e.ComplexityRoot.MappingDifference.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MappingDifference.Kind(childComplexity), true
+	case "MappingDifference.name":
+		if e.ComplexityRoot.MappingDifference.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MappingDifference.Name(childComplexity), true
+	case "MappingDifference.now":
+		if e.ComplexityRoot.MappingDifference.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MappingDifference.Now(childComplexity), true
+
+	case "Mutation.backupFieldMappings":
+		if e.ComplexityRoot.Mutation.BackupFieldMappings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_backupFieldMappings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BackupFieldMappings(childComplexity, args["note"].(*string)), true
 	case "Mutation.cancelSync":
 		if e.ComplexityRoot.Mutation.CancelSync == nil {
 			break
@@ -976,6 +1928,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelSync(childComplexity, args["id"].(string)), true
+	case "Mutation.discoverFields":
+		if e.ComplexityRoot.Mutation.DiscoverFields == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_discoverFields_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DiscoverFields(childComplexity, args["instance"].(*string)), true
+	case "Mutation.purgeFieldMapping":
+		if e.ComplexityRoot.Mutation.PurgeFieldMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_purgeFieldMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PurgeFieldMapping(childComplexity, args["id"].(string), args["name"].(string)), true
+	case "Mutation.restoreFieldMappings":
+		if e.ComplexityRoot.Mutation.RestoreFieldMappings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restoreFieldMappings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestoreFieldMappings(childComplexity, args["backupId"].(string), args["names"].([]string)), true
+	case "Mutation.retireFieldMapping":
+		if e.ComplexityRoot.Mutation.RetireFieldMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retireFieldMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetireFieldMapping(childComplexity, args["id"].(string)), true
+	case "Mutation.saveFieldMapping":
+		if e.ComplexityRoot.Mutation.SaveFieldMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveFieldMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveFieldMapping(childComplexity, args["input"].(FieldMappingInput)), true
+	case "Mutation.saveFieldMappings":
+		if e.ComplexityRoot.Mutation.SaveFieldMappings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveFieldMappings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveFieldMappings(childComplexity, args["inputs"].([]FieldMappingInput)), true
 	case "Mutation.startSync":
 		if e.ComplexityRoot.Mutation.StartSync == nil {
 			break
@@ -1141,6 +2159,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectEdge.Node(childComplexity), true
 
+	case "Query.fieldMappingBackups":
+		if e.ComplexityRoot.Query.FieldMappingBackups == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fieldMappingBackups_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FieldMappingBackups(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Query.fieldMappingSuggestions":
+		if e.ComplexityRoot.Query.FieldMappingSuggestions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fieldMappingSuggestions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FieldMappingSuggestions(childComplexity, args["first"].(int)), true
+	case "Query.fieldMappings":
+		if e.ComplexityRoot.Query.FieldMappings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.FieldMappings(childComplexity), true
 	case "Query.instances":
 		if e.ComplexityRoot.Query.Instances == nil {
 			break
@@ -1181,6 +2227,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Issues(childComplexity, args["where"].(*query.IssueFilter), args["search"].(*string), args["visibility"].(query.Visibility), args["orderBy"].([]query.IssueOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.jiraFields":
+		if e.ComplexityRoot.Query.JiraFields == nil {
+			break
+		}
+
+		args, err := ec.field_Query_jiraFields_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.JiraFields(childComplexity, args["instance"].(*string), args["search"].(*string), args["custom"].(*bool), args["mapped"].(*bool), args["first"].(*int), args["after"].(*string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -1192,6 +2249,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
+	case "Query.previewFieldMapping":
+		if e.ComplexityRoot.Query.PreviewFieldMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewFieldMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewFieldMapping(childComplexity, args["input"].(FieldMappingInput)), true
 	case "Query.project":
 		if e.ComplexityRoot.Query.Project == nil {
 			break
@@ -1287,6 +2355,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Status.Name(childComplexity), true
 
+	case "Subscription.fieldMappingProgress":
+		if e.ComplexityRoot.Subscription.FieldMappingProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_fieldMappingProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.FieldMappingProgress(childComplexity, args["id"].(*string)), true
 	case "Subscription.syncCompleted":
 		if e.ComplexityRoot.Subscription.SyncCompleted == nil {
 			break
@@ -1916,6 +2995,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("DateFilter", ec.unmarshalInputDateFilter),
+			graphql.NewInputUnmarshaler("FieldCondition", ec.unmarshalInputFieldCondition),
+			graphql.NewInputUnmarshaler("FieldMappingInput", ec.unmarshalInputFieldMappingInput),
+			graphql.NewInputUnmarshaler("FieldSourceInput", ec.unmarshalInputFieldSourceInput),
 			graphql.NewInputUnmarshaler("IssueFilter", ec.unmarshalInputIssueFilter),
 			graphql.NewInputUnmarshaler("IssueGroupBy", ec.unmarshalInputIssueGroupBy),
 			graphql.NewInputUnmarshaler("IssueOrder", ec.unmarshalInputIssueOrder),
@@ -2016,7 +3098,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "instances.graphqls" "issues.graphqls" "schema.graphqls" "sync.graphqls"
+//go:embed "fields.graphqls" "instances.graphqls" "issues.graphqls" "schema.graphqls" "sync.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -2028,6 +3110,7 @@ func sourceData(filename string) string {
 }
 
 var sources = []*ast.Source{
+	{Name: "fields.graphqls", Input: sourceData("fields.graphqls"), BuiltIn: false},
 	{Name: "instances.graphqls", Input: sourceData("instances.graphqls"), BuiltIn: false},
 	{Name: "issues.graphqls", Input: sourceData("issues.graphqls"), BuiltIn: false},
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
@@ -2123,6 +3206,274 @@ func (ec *executionContext) childFields_CommentEdge(ctx context.Context, field g
 		return ec.fieldContext_CommentEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FailedIssue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FailedIssue_id(ctx, field)
+	case "key":
+		return ec.fieldContext_FailedIssue_key(ctx, field)
+	case "fieldId":
+		return ec.fieldContext_FailedIssue_fieldId(ctx, field)
+	case "value":
+		return ec.fieldContext_FailedIssue_value(ctx, field)
+	case "problem":
+		return ec.fieldContext_FailedIssue_problem(ctx, field)
+	case "at":
+		return ec.fieldContext_FailedIssue_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailedIssue", field.Name)
+}
+
+func (ec *executionContext) childFields_FailedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_FailedValue_value(ctx, field)
+	case "problem":
+		return ec.fieldContext_FailedValue_problem(ctx, field)
+	case "count":
+		return ec.fieldContext_FailedValue_count(ctx, field)
+	case "keys":
+		return ec.fieldContext_FailedValue_keys(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailedValue", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_FieldChange_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_FieldChange_kind(ctx, field)
+	case "before":
+		return ec.fieldContext_FieldChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_FieldChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldDiscovery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "instance":
+		return ec.fieldContext_FieldDiscovery_instance(ctx, field)
+	case "total":
+		return ec.fieldContext_FieldDiscovery_total(ctx, field)
+	case "added":
+		return ec.fieldContext_FieldDiscovery_added(ctx, field)
+	case "changed":
+		return ec.fieldContext_FieldDiscovery_changed(ctx, field)
+	case "missing":
+		return ec.fieldContext_FieldDiscovery_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldDiscovery", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FieldMapping_id(ctx, field)
+	case "name":
+		return ec.fieldContext_FieldMapping_name(ctx, field)
+	case "label":
+		return ec.fieldContext_FieldMapping_label(ctx, field)
+	case "type":
+		return ec.fieldContext_FieldMapping_type(ctx, field)
+	case "column":
+		return ec.fieldContext_FieldMapping_column(ctx, field)
+	case "sources":
+		return ec.fieldContext_FieldMapping_sources(ctx, field)
+	case "state":
+		return ec.fieldContext_FieldMapping_state(ctx, field)
+	case "error":
+		return ec.fieldContext_FieldMapping_error(ctx, field)
+	case "filled":
+		return ec.fieldContext_FieldMapping_filled(ctx, field)
+	case "conversionErrors":
+		return ec.fieldContext_FieldMapping_conversionErrors(ctx, field)
+	case "completeness":
+		return ec.fieldContext_FieldMapping_completeness(ctx, field)
+	case "failedValues":
+		return ec.fieldContext_FieldMapping_failedValues(ctx, field)
+	case "failedIssues":
+		return ec.fieldContext_FieldMapping_failedIssues(ctx, field)
+	case "fillDone":
+		return ec.fieldContext_FieldMapping_fillDone(ctx, field)
+	case "fillTotal":
+		return ec.fieldContext_FieldMapping_fillTotal(ctx, field)
+	case "indexed":
+		return ec.fieldContext_FieldMapping_indexed(ctx, field)
+	case "aliases":
+		return ec.fieldContext_FieldMapping_aliases(ctx, field)
+	case "usedBy":
+		return ec.fieldContext_FieldMapping_usedBy(ctx, field)
+	case "version":
+		return ec.fieldContext_FieldMapping_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FieldMapping_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FieldMapping_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_FieldMapping_updatedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMapping", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingBackup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FieldMappingBackup_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FieldMappingBackup_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_FieldMappingBackup_createdBy(ctx, field)
+	case "note":
+		return ec.fieldContext_FieldMappingBackup_note(ctx, field)
+	case "automatic":
+		return ec.fieldContext_FieldMappingBackup_automatic(ctx, field)
+	case "mappings":
+		return ec.fieldContext_FieldMappingBackup_mappings(ctx, field)
+	case "differences":
+		return ec.fieldContext_FieldMappingBackup_differences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingBackup", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingBackupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FieldMappingBackupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FieldMappingBackupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FieldMappingBackupConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FieldMappingBackupConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingBackupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingBackupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FieldMappingBackupEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FieldMappingBackupEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingBackupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_FieldMappingPreview_column(ctx, field)
+	case "type":
+		return ec.fieldContext_FieldMappingPreview_type(ctx, field)
+	case "filled":
+		return ec.fieldContext_FieldMappingPreview_filled(ctx, field)
+	case "empty":
+		return ec.fieldContext_FieldMappingPreview_empty(ctx, field)
+	case "failed":
+		return ec.fieldContext_FieldMappingPreview_failed(ctx, field)
+	case "examined":
+		return ec.fieldContext_FieldMappingPreview_examined(ctx, field)
+	case "total":
+		return ec.fieldContext_FieldMappingPreview_total(ctx, field)
+	case "samples":
+		return ec.fieldContext_FieldMappingPreview_samples(ctx, field)
+	case "failures":
+		return ec.fieldContext_FieldMappingPreview_failures(ctx, field)
+	case "estimatedSeconds":
+		return ec.fieldContext_FieldMappingPreview_estimatedSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mapping":
+		return ec.fieldContext_FieldMappingProgress_mapping(ctx, field)
+	case "state":
+		return ec.fieldContext_FieldMappingProgress_state(ctx, field)
+	case "done":
+		return ec.fieldContext_FieldMappingProgress_done(ctx, field)
+	case "total":
+		return ec.fieldContext_FieldMappingProgress_total(ctx, field)
+	case "issuesPerSecond":
+		return ec.fieldContext_FieldMappingProgress_issuesPerSecond(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_FieldMappingResult_name(ctx, field)
+	case "mapping":
+		return ec.fieldContext_FieldMappingResult_mapping(ctx, field)
+	case "code":
+		return ec.fieldContext_FieldMappingResult_code(ctx, field)
+	case "message":
+		return ec.fieldContext_FieldMappingResult_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingResult", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldMappingSuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_FieldMappingSuggestion_name(ctx, field)
+	case "label":
+		return ec.fieldContext_FieldMappingSuggestion_label(ctx, field)
+	case "type":
+		return ec.fieldContext_FieldMappingSuggestion_type(ctx, field)
+	case "sources":
+		return ec.fieldContext_FieldMappingSuggestion_sources(ctx, field)
+	case "score":
+		return ec.fieldContext_FieldMappingSuggestion_score(ctx, field)
+	case "reason":
+		return ec.fieldContext_FieldMappingSuggestion_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldMappingSuggestion", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldSample(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "issueKey":
+		return ec.fieldContext_FieldSample_issueKey(ctx, field)
+	case "raw":
+		return ec.fieldContext_FieldSample_raw(ctx, field)
+	case "value":
+		return ec.fieldContext_FieldSample_value(ctx, field)
+	case "problem":
+		return ec.fieldContext_FieldSample_problem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldSample", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldSource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "instance":
+		return ec.fieldContext_FieldSource_instance(ctx, field)
+	case "fieldId":
+		return ec.fieldContext_FieldSource_fieldId(ctx, field)
+	case "field":
+		return ec.fieldContext_FieldSource_field(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldSource", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_FieldValue_name(ctx, field)
+	case "type":
+		return ec.fieldContext_FieldValue_type(ctx, field)
+	case "value":
+		return ec.fieldContext_FieldValue_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldValue", field.Name)
 }
 
 func (ec *executionContext) childFields_Instance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2225,6 +3576,10 @@ func (ec *executionContext) childFields_Issue(ctx context.Context, field graphql
 		return ec.fieldContext_Issue_deletedAt(ctx, field)
 	case "deletedReason":
 		return ec.fieldContext_Issue_deletedReason(ctx, field)
+	case "field":
+		return ec.fieldContext_Issue_field(ctx, field)
+	case "fields":
+		return ec.fieldContext_Issue_fields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Issue", field.Name)
 }
@@ -2299,6 +3654,84 @@ func (ec *executionContext) childFields_IssueType(ctx context.Context, field gra
 		return ec.fieldContext_IssueType_iconUrl(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IssueType", field.Name)
+}
+
+func (ec *executionContext) childFields_JiraField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "instance":
+		return ec.fieldContext_JiraField_instance(ctx, field)
+	case "fieldId":
+		return ec.fieldContext_JiraField_fieldId(ctx, field)
+	case "name":
+		return ec.fieldContext_JiraField_name(ctx, field)
+	case "custom":
+		return ec.fieldContext_JiraField_custom(ctx, field)
+	case "type":
+		return ec.fieldContext_JiraField_type(ctx, field)
+	case "items":
+		return ec.fieldContext_JiraField_items(ctx, field)
+	case "schemaCustom":
+		return ec.fieldContext_JiraField_schemaCustom(ctx, field)
+	case "usage":
+		return ec.fieldContext_JiraField_usage(ctx, field)
+	case "sample":
+		return ec.fieldContext_JiraField_sample(ctx, field)
+	case "samples":
+		return ec.fieldContext_JiraField_samples(ctx, field)
+	case "sampledAt":
+		return ec.fieldContext_JiraField_sampledAt(ctx, field)
+	case "namesakes":
+		return ec.fieldContext_JiraField_namesakes(ctx, field)
+	case "mapping":
+		return ec.fieldContext_JiraField_mapping(ctx, field)
+	case "discoveredAt":
+		return ec.fieldContext_JiraField_discoveredAt(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_JiraField_changedAt(ctx, field)
+	case "missingSince":
+		return ec.fieldContext_JiraField_missingSince(ctx, field)
+	case "changes":
+		return ec.fieldContext_JiraField_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JiraField", field.Name)
+}
+
+func (ec *executionContext) childFields_JiraFieldConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_JiraFieldConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_JiraFieldConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_JiraFieldConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JiraFieldConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JiraFieldConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_JiraFieldEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_JiraFieldEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_JiraFieldEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JiraFieldEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MappingDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_MappingDifference_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_MappingDifference_kind(ctx, field)
+	case "backup":
+		return ec.fieldContext_MappingDifference_backup(ctx, field)
+	case "now":
+		return ec.fieldContext_MappingDifference_now(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MappingDifference", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

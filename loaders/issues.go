@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"jirasync/cache"
 	"jirasync/db"
@@ -13,17 +14,28 @@ type wants struct {
 	fields  db.IssueFields
 	along   bool // with a page of the changelog
 	changes db.ChangesPageKey
+	mapped  string // ids of columns
 }
 
 func wantsOf(w db.IssueWants) wants {
-	if w.Changes == nil {
-		return wants{fields: w.Fields}
+	asked := wants{fields: w.Fields}
+	for _, c := range w.Mapped {
+		asked.mapped += c.ID + " "
 	}
-	return wants{w.Fields, true, *w.Changes}
+	if w.Changes != nil {
+		asked.along, asked.changes = true, *w.Changes
+	}
+	return asked
 }
 
-func (w wants) db() db.IssueWants {
+// dbWants finds the columns among those that the request began with.
+func (r *Request) dbWants(w wants) db.IssueWants {
 	asked := db.IssueWants{Fields: w.fields}
+	for _, id := range strings.Fields(w.mapped) {
+		if column, ok := r.columns.set.ByID(id); ok {
+			asked.Mapped = append(asked.Mapped, column)
+		}
+	}
 	if w.along {
 		asked.Changes = &w.changes
 	}
@@ -48,22 +60,22 @@ func (r *Request) Subtasks(ctx context.Context, issue int64, w db.IssueWants) ([
 func (r *Request) loadIssuesByKey(ctx context.Context, w wants, keys []db.IssueKey) []result[*db.Issue] {
 	name := func(k db.IssueKey) string { return cache.Key("issue", r.scope.Key(), k.Key, k.Instance, w.key()) }
 	return cached(ctx, r.source.Cache, keys, name, func(missing []db.IssueKey) ([]db.Found[*db.Issue], []error, error) {
-		return r.source.Store.IssuesByKey(ctx, r.scope, missing, w.db())
+		return r.source.Store.IssuesByKey(ctx, r.scope, missing, r.dbWants(w))
 	})
 }
 
 func (r *Request) loadIssuesByID(ctx context.Context, w wants, ids []int64) []result[*db.Issue] {
 	name := func(id int64) string { return cache.Key("issue-id", r.scope.Key(), strconv.FormatInt(id, 10), w.key()) }
 	return cached(ctx, r.source.Cache, ids, name, func(missing []int64) ([]db.Found[*db.Issue], []error, error) {
-		found, err := r.source.Store.IssuesByID(ctx, r.scope, missing, w.db())
+		found, err := r.source.Store.IssuesByID(ctx, r.scope, missing, r.dbWants(w))
 		return found, nil, err
 	})
 }
 
 func (r *Request) loadSubtasks(ctx context.Context, w wants, parents []int64) []result[[]*db.Issue] {
-	found, err := r.source.Store.Subtasks(ctx, r.scope, parents, w.db())
+	found, err := r.source.Store.Subtasks(ctx, r.scope, parents, r.dbWants(w))
 	return all(found, len(parents), err)
 }
 
 // key tells apart the forms in which an issue is kept. The changelog is not kept with it.
-func (w wants) key() string { return strconv.FormatUint(uint64(w.fields), 36) }
+func (w wants) key() string { return strconv.FormatUint(uint64(w.fields), 36) + " " + w.mapped }

@@ -74,7 +74,7 @@ func (r *Request) Question(place any, understand func() (Question, error)) (*Que
 // words tell questions apart.
 func (q Question) words() string {
 	statement := q.Issues.ListOf([]query.ProjectRef{{}}, query.Selection{}, false)
-	return fmt.Sprintf("%s %v %d %v %+v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes)
+	return fmt.Sprintf("%s %v %d %v %+v %v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes, q.Wants.Mapped)
 }
 
 // ProjectIssues returns the page of issues that the question asks of a project.

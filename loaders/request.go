@@ -40,6 +40,11 @@ type Request struct {
 	projectRuns   loaders[plain, int64, []db.ProjectRun]
 	metrics       loaders[plain, int64, []db.Metric]
 	syncErrors    loaders[db.ChildPage, int64, *db.SyncErrorConnection]
+	mappings      loaders[plain, int, *db.FieldMapping]
+	mappingFills  loaders[plain, int, db.MappingFill]
+	jiraFields    loaders[plain, db.JiraFieldKey, *db.JiraField]
+
+	columns columns
 
 	places sync.Map // questions for issues, by where they stand in the operation
 	words  sync.Map // the same, by how they read
@@ -68,6 +73,9 @@ func (s Source) New(scope query.Scope) *Request {
 	r.projectRuns.batch = r.loadProjectRuns
 	r.metrics.batch = r.loadMetrics
 	r.syncErrors.batch = r.loadSyncErrors
+	r.mappings.batch = r.loadMappings
+	r.mappingFills.batch = r.loadMappingFills
+	r.jiraFields.batch = r.loadJiraFields
 	return r
 }
 

@@ -55,12 +55,20 @@ func (r *projectResolver) IssueCount(ctx context.Context, obj *db.Project) (int,
 func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	load := loaders.From(ctx)
 	question, err := load.Question(graphql.GetFieldContext(ctx).Field.Field, func() (loaders.Question, error) {
+		columns, err := load.Columns(ctx)
+		if err != nil {
+			return loaders.Question{}, err
+		}
 		list := query.IssueList{
 			Scope: auth.Scope(ctx), Where: where, Visibility: visibility, OrderBy: orderBy,
-			Page: query.PageArgs{First: first, Last: last, After: after, Before: before},
+			Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
 		}
 		q, err := list.Compile(r.Limits)
-		return loaders.Question{Issues: q, Wants: r.pageWants(ctx)}, err
+		if err != nil {
+			return loaders.Question{}, err
+		}
+		load.Uses(ctx, q.Mapped())
+		return loaders.Question{Issues: q, Wants: r.pageWants(ctx)}, nil
 	})
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func (r *issueResolver) Links(ctx context.Context, obj *db.Issue) ([]db.IssueLin
 
 func (r *issueResolver) Comments(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string) (*db.CommentConnection, error) {
 	page, err := r.childPage(query.PageArgs{First: first, Last: last, After: after, Before: before},
-		selected(ctx, "CommentConnection").asks("totalCount"))
+		selected(ctx, "CommentConnection"), "CommentEdge", "Comment")
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (r *issueResolver) Comments(ctx context.Context, obj *db.Issue, first *int,
 
 func (r *issueResolver) Worklogs(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string) (*db.WorklogConnection, error) {
 	page, err := r.childPage(query.PageArgs{First: first, Last: last, After: after, Before: before},
-		selected(ctx, "WorklogConnection").asks("totalCount"))
+		selected(ctx, "WorklogConnection"), "WorklogEdge", "Worklog")
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (r *issueResolver) Worklogs(ctx context.Context, obj *db.Issue, first *int,
 
 func (r *issueResolver) Changelog(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string, field *string) (*db.ChangelogConnection, error) {
 	page, err := r.changesPage(query.PageArgs{First: first, Last: last, After: after, Before: before}, field,
-		selected(ctx, "ChangelogConnection").asks("totalCount"))
+		selected(ctx, "ChangelogConnection"))
 	if err != nil {
 		return nil, err
 	}
@@ -87,25 +87,35 @@ func (r *queryResolver) Issue(ctx context.Context, key string, instance *string)
 }
 
 func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
+	columns, err := loaders.From(ctx).Columns(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := query.IssueList{
 		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility, OrderBy: orderBy,
-		Page: query.PageArgs{First: first, Last: last, After: after, Before: before},
+		Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
 	}
 	question, err := list.Compile(r.Limits)
 	if err != nil {
 		return nil, err
 	}
+	loaders.From(ctx).Uses(ctx, question.Mapped())
 	return r.Store.Issues(ctx, question, r.pageWants(ctx))
 }
 
 func (r *queryResolver) IssueStats(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) (*db.IssueStats, error) {
+	columns, err := loaders.From(ctx).Columns(ctx)
+	if err != nil {
+		return nil, err
+	}
 	question, err := query.IssueStats{
 		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility,
-		GroupBy: groupBy, TimeZone: timeZone, Limit: limit,
+		GroupBy: groupBy, TimeZone: timeZone, Limit: limit, Columns: columns,
 	}.Compile(r.Limits)
 	if err != nil {
 		return nil, err
 	}
+	loaders.From(ctx).Uses(ctx, question.Mapped())
 	return r.Store.IssueStats(ctx, question)
 }
 

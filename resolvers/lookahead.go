@@ -45,12 +45,12 @@ func (r *Resolver) pageWants(ctx context.Context) db.IssueWants {
 		case "totalCount":
 			w.Total = true
 		case "nodes":
-			r.issueWants(&w, page.below(f, "Issue", "Node"))
+			r.issueWants(ctx, &w, page.below(f, "Issue", "Node"))
 		case "edges":
 			edge := page.below(f, "IssueEdge")
 			for _, member := range edge.fields {
 				if member.Name == "node" {
-					r.issueWants(&w, edge.below(member, "Issue", "Node"))
+					r.issueWants(ctx, &w, edge.below(member, "Issue", "Node"))
 				}
 			}
 		}
@@ -62,7 +62,7 @@ func (r *Resolver) pageWants(ctx context.Context) db.IssueWants {
 // oneWants is what an issue must bring.
 func (r *Resolver) oneWants(ctx context.Context) db.IssueWants {
 	var w db.IssueWants
-	r.issueWants(&w, selected(ctx, "Issue", "Node"))
+	r.issueWants(ctx, &w, selected(ctx, "Issue", "Node"))
 	w.Changes = readAlong(w)
 	return w
 }
@@ -77,7 +77,7 @@ func readAlong(w db.IssueWants) *db.ChangesPageKey {
 }
 
 // issueWants adds what a selection on an issue asks for.
-func (r *Resolver) issueWants(w *db.IssueWants, s selection) {
+func (r *Resolver) issueWants(ctx context.Context, w *db.IssueWants, s selection) {
 	for _, f := range s.fields {
 		w.Fields |= plainField(f.Name)
 		switch f.Name {
@@ -91,6 +91,8 @@ func (r *Resolver) issueWants(w *db.IssueWants, s selection) {
 			w.Fields |= projectFields(s.below(f, "Project", "Node"))
 		case "changelog":
 			r.changesWants(w, s, f)
+		case "field", "fields":
+			w.Mapped = append(w.Mapped, mappedWants(ctx, f.ArgumentMap(s.op.Variables))...)
 		}
 	}
 }
@@ -176,16 +178,22 @@ func (r *Resolver) changesWants(w *db.IssueWants, s selection, f graphql.Collect
 	if w.Changes != nil {
 		return
 	}
-	args := f.ArgumentMap(s.op.Variables)
-	key, err := r.changesPage(pageArgs(args), text(args["field"]), s.below(f, "ChangelogConnection").asks("totalCount"))
-	if err != nil {
-		return // the field itself will say so
+	key, ok := r.ChangesPage(s.op, f)
+	if ok { // otherwise the field itself will say what is wrong
+		w.Changes = &key
 	}
-	w.Changes = &key
 }
 
-func (r *Resolver) changesPage(args query.PageArgs, field *string, total bool) (db.ChangesPageKey, error) {
-	page, err := r.childPage(args, total)
+// ChangesPage reads the arguments of a changelog field that the executor has not come to yet.
+func (r *Resolver) ChangesPage(op *graphql.OperationContext, f graphql.CollectedField) (key db.ChangesPageKey, ok bool) {
+	args := f.ArgumentMap(op.Variables)
+	page := selection{op, graphql.CollectFields(op, f.Selections, []string{"ChangelogConnection"})}
+	key, err := r.changesPage(pageArgs(args), text(args["field"]), page)
+	return key, err == nil
+}
+
+func (r *Resolver) changesPage(args query.PageArgs, field *string, asked selection) (db.ChangesPageKey, error) {
+	page, err := r.childPage(args, asked, "ChangeEdge", "Change")
 	key := db.ChangesPageKey{ChildPage: page}
 	if field != nil {
 		if err := query.CheckText("field", *field, r.Limits); err != nil {
@@ -196,9 +204,34 @@ func (r *Resolver) changesPage(args query.PageArgs, field *string, total bool) (
 	return key, err
 }
 
-func (r *Resolver) childPage(args query.PageArgs, total bool) (db.ChildPage, error) {
+// childPage is the page of a list of children with what is asked of them.
+func (r *Resolver) childPage(args query.PageArgs, asked selection, edge, node string) (db.ChildPage, error) {
 	page, err := args.Page(r.Limits)
-	return db.ChildPage{Page: page, Total: total}, err
+	return db.ChildPage{Page: page, Total: asked.asks("totalCount"), Authors: asked.authors(edge, node)}, err
+}
+
+// authors is how much of the authors is asked for, in nodes or in edges.
+func (s selection) authors(edge, node string) (most db.Authors) {
+	for _, f := range s.fields {
+		switch f.Name {
+		case "nodes", "node":
+			for _, member := range s.below(f, node).fields {
+				if member.Name == "author" {
+					most = max(most, s.below(member, "User", "Node").author())
+				}
+			}
+		case "edges":
+			most = max(most, s.below(f, edge).authors(edge, node))
+		}
+	}
+	return most
+}
+
+func (s selection) author() db.Authors {
+	if s.asks("email", "avatarUrl", "active", "instance") {
+		return db.WholeAuthors
+	}
+	return db.AuthorNames
 }
 
 // pageArgs reads the arguments of a list that the executor has not come to yet.

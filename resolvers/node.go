@@ -27,6 +27,16 @@ func (r *Resolver) node(ctx context.Context, id db.GlobalID) (db.Node, error) {
 		return nodeOrNull(load.ProjectByRef(counted(ctx), query.ProjectRef{Instance: id.Instance, ProjectID: number}))
 	case db.KindInstance:
 		return nodeOrNull(load.Instance(counted(ctx), id.Instance))
+	case db.KindMapping:
+		cache.NoStore(ctx)
+		return nodeOrNull(load.Mapping(counted(ctx), int(number)))
+	case db.KindBackup:
+		cache.NoStore(ctx)
+		backup, err := r.Store.MappingBackup(ctx, number)
+		if errors.Is(err, db.ErrNotFound) {
+			return nil, nil
+		}
+		return nodeOrNull(&backup, err)
 	case db.KindRun:
 		cache.NoStore(ctx)
 		run, err := r.Store.Run(ctx, number)

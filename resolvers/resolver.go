@@ -17,6 +17,7 @@ type Resolver struct {
 	Store  *db.Store
 	Events *events.Bus
 	Limits query.Limits
+	Fields FieldWork // nil: this server cannot convert values
 
 	runs runMemo
 }

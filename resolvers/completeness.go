@@ -1,0 +1,62 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"jirasync/auth"
+	"jirasync/cache"
+	"jirasync/db"
+	"jirasync/graph"
+)
+
+func (r *instanceResolver) HistoryFrom(ctx context.Context, obj *db.Instance) (*time.Time, error) {
+	cache.NoStore(ctx)
+	return r.Store.HistoryFrom(ctx, obj.InstanceID)
+}
+
+func (r *mutationResolver) RetrySyncError(ctx context.Context, id string) (*db.SyncError, error) {
+	global, err := db.ParseGlobalID(id)
+	if err != nil {
+		return nil, err
+	}
+	if global.Kind != db.KindError {
+		return nil, &db.BadIDError{ID: id}
+	}
+	number, err := global.Number()
+	if err != nil {
+		return nil, err
+	}
+	return r.Store.RetryError(ctx, number)
+}
+
+func (r *mutationResolver) ConfirmRemovals(ctx context.Context, runID string) (*db.Run, error) {
+	number, err := runNumber(runID)
+	if err != nil {
+		return nil, err
+	}
+	stopped, _, err := r.Store.ConfirmRemovals(ctx, number, asker(ctx))
+	if errors.Is(err, db.ErrNothingToConfirm) {
+		return nil, &graph.RefusedError{Code: graph.CodeConflict, Message: err.Error()}
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.Store.RequestRun(ctx, stopped.InstanceID, db.Reconcile, nil, asker(ctx))
+	if errors.Is(err, db.ErrAlreadyRunning) {
+		return &stopped, nil // the census after the run under way removes them
+	}
+	return &next, err
+}
+
+func (r *queryResolver) Completeness(ctx context.Context, instance *string) ([]db.ProjectCompleteness, error) {
+	cache.NoStore(ctx)
+	name := or(instance, "")
+	if name != "" {
+		if _, err := r.instancesNamed(ctx, []string{name}); err != nil {
+			return nil, err
+		}
+	}
+	return r.Store.Completeness(ctx, auth.Scope(ctx), name)
+}
