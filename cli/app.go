@@ -115,6 +115,7 @@ func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err e
 		MetricsAddr: cfg.Listen.MetricsAddr, PublicURL: cfg.Listen.PublicURL, TrustNetwork: cfg.Listen.TrustNetwork,
 		Limits: server.Limits(cfg.Limits), Version: s.build.Version,
 	}
+	deps.Webhooks = newWebhooks(a.store, cfg, registry, log)
 	if !cfg.CacheEnabled {
 		deps.Cache = nil
 	}

@@ -52,6 +52,8 @@ type Instance struct {
 	Projects    []string // keys; empty: all
 	JQL         string   // narrows what is mirrored
 	Concurrency int
+
+	WebhookSecret Secret // of signed webhooks; empty: none are taken
 }
 
 // Sync is the schedule's first values.

@@ -11,7 +11,7 @@ import (
 
 // instanceParts are the stems of the JIRA_..._n names.
 var instanceParts = []string{
-	"URL", "NAME", "KIND", "USERNAME", "PASSWORD", "TOKEN", "CLOUD_ID", "PROJECTS", "JQL", "CONCURRENCY",
+	"URL", "NAME", "KIND", "USERNAME", "PASSWORD", "TOKEN", "CLOUD_ID", "PROJECTS", "JQL", "CONCURRENCY", "WEBHOOK_SECRET",
 }
 
 var (
@@ -88,6 +88,7 @@ func (in *Instance) variables(n string, projects *string) []variable {
 		{name("PROJECTS"), "", "keys to mirror, with commas; unset: all", false, text(projects)},
 		{name("JQL"), "", "mirror only what this JQL matches", false, text(&in.JQL)},
 		{name("CONCURRENCY"), "4", "requests at a time", false, number(&in.Concurrency)},
+		{name("WEBHOOK_SECRET"), "", "secret of the webhooks sent to /webhooks/jira/NAME; unset: none are taken", true, secret(&in.WebhookSecret)},
 	}
 }
 

@@ -41,6 +41,7 @@ func newMetrics(r *prometheus.Registry, store *db.Store) *metrics {
 	r.MustRegister(m.operations, m.durations, m.subscribers, m.slow)
 	if store != nil {
 		r.MustRegister(poolMetrics(store)...)
+		r.MustRegister(newMirrorMetrics(store))
 	}
 	return m
 }

@@ -43,6 +43,9 @@ func (s *Server) routes() (http.Handler, error) {
 		}
 		r.With(protection.Handler).HandleFunc("/graphql", s.graphqlOrOptions)
 	})
+	if s.deps.Webhooks != nil {
+		r.Post("/webhooks/jira/{name}", s.deps.Webhooks.ServeHTTP)
+	}
 	if s.deps.Dashboard == nil {
 		return r, nil
 	}

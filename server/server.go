@@ -37,7 +37,8 @@ type Deps struct {
 	TrustNetwork bool   // something in front guards the port
 	Limits       Limits // the zero value: DefaultLimits
 
-	Dashboard fs.FS // with index.html at its root; nil: none is served
+	Webhooks  http.Handler // of POST /webhooks/jira/{name}; nil: none are taken
+	Dashboard fs.FS        // with index.html at its root; nil: none is served
 	Checks    []Check
 	Version   string
 }
