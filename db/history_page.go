@@ -10,7 +10,42 @@ import (
 // the same page.
 type ChildPage struct {
 	query.Page
-	Total bool // the length of the whole list is asked for too
+	Total   bool // the length of the whole list is asked for too
+	Authors Authors
+}
+
+// Authors says how much of who wrote a child is read.
+type Authors int
+
+// How much of an author.
+const (
+	NoAuthors    Authors = iota
+	AuthorNames          // account and display name
+	WholeAuthors         // with their instance
+)
+
+// columns are those of the author of h, a child of the issue i; join brings them.
+func (a Authors) columns() string {
+	switch a {
+	case AuthorNames:
+		return ", h.author_id, hu.display_name"
+	case WholeAuthors:
+		return ", h.author_id, hu.display_name, hu.email, hu.avatar_url, hu.active, hn.name, hn.url, hn.kind"
+	case NoAuthors:
+	}
+	return ""
+}
+
+func (a Authors) join() string {
+	const users = "\nLEFT JOIN jira_sync.jira_users hu ON hu.instance_id = (i.issue_id >> 48)::int AND hu.account_id = h.author_id"
+	switch a {
+	case AuthorNames:
+		return users
+	case WholeAuthors:
+		return users + "\nLEFT JOIN jira_sync.jira_instances hn ON hn.instance_id = (i.issue_id >> 48)::int"
+	case NoAuthors:
+	}
+	return ""
 }
 
 // ChangesPageKey is a page of the changelog, perhaps of one field only.
@@ -45,8 +80,8 @@ type childList struct {
 	after, before *query.Mark
 }
 
-func newChildList(list string, page ChildPage, args ...any) (*childList, error) {
-	l := &childList{rows: query.NewRows(args...), page: page}
+func newChildList(list string, page ChildPage) (*childList, error) {
+	l := &childList{rows: query.NewRows(), page: page}
 	var err error
 	if l.after, err = query.ParseMark(list, page.After); err != nil {
 		return nil, err

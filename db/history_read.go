@@ -14,27 +14,29 @@ import (
 // on, the versions of the issues' projects, was recorded when the issues were read, which was
 // earlier: an answer can thus be newer than it claims, never older.
 
-// authorColumns and authorJoin show who wrote the child at hand, h, of the issue i.
-const (
-	authorColumns = "hu.display_name, hu.email, hu.avatar_url, hu.active, hn.name, hn.url, hn.kind"
-	authorJoin    = `
-LEFT JOIN jira_sync.jira_instances hn ON hn.instance_id = (i.issue_id >> 48)::int
-LEFT JOIN jira_sync.jira_users hu ON hu.instance_id = hn.instance_id AND hu.account_id = h.author_id`
-)
-
 // authorRow is an author as a row tells them.
 type authorRow struct {
 	personRow
 	instance instanceRow
 }
 
-func (a *authorRow) targets() []any {
-	return []any{&a.name, &a.email, &a.avatar, &a.active, &a.instance.name, &a.instance.url, &a.instance.kind}
+func (a *authorRow) targets(how Authors) []any {
+	switch how {
+	case AuthorNames:
+		return []any{&a.id, &a.name}
+	case WholeAuthors:
+		return []any{&a.id, &a.name, &a.email, &a.avatar, &a.active, &a.instance.name, &a.instance.url, &a.instance.kind}
+	case NoAuthors:
+	}
+	return nil
 }
 
-func (a *authorRow) author(issueID int64) *User {
+func (a *authorRow) author(issueID int64, how Authors) *User {
 	instance, _ := SplitIssueID(issueID)
-	return a.user(instance, a.instance.instance(instance))
+	if how == WholeAuthors {
+		return a.user(instance, a.instance.instance(instance))
+	}
+	return a.user(instance, nil)
 }
 
 // changeRow is a changed field as a row tells it.
@@ -47,20 +49,20 @@ type changeRow struct {
 	Change
 }
 
-func (c *changeRow) targets() []any {
-	own := []any{&c.id, &c.at, &c.author.id, &c.item, &c.field, &c.FieldID, &c.From, &c.FromText, &c.To, &c.ToText}
-	return append(own, c.author.targets()...)
+func (c *changeRow) targets(how Authors) []any {
+	own := []any{&c.id, &c.at, &c.item, &c.field, &c.FieldID, &c.From, &c.FromText, &c.To, &c.ToText}
+	return append(own, c.author.targets(how)...)
 }
 
-const changeColumns = `h.jira_id, h.created_at, h.author_id, h.n, h.field, h.field_id, h."from", h.from_text, h."to", h.to_text, ` + authorColumns
+const changeColumns = `h.jira_id, h.created_at, h.n, h.field, h.field_id, h."from", h.from_text, h."to", h.to_text`
 
 // change is nil where the issue has none.
-func (c *changeRow) change(issueID int64) *Change {
+func (c *changeRow) change(issueID int64, how Authors) *Change {
 	if c.id == nil {
 		return nil
 	}
 	change := c.Change
-	change.Author, change.At, change.Field = c.author.author(issueID), or(c.at, time.Time{}), or(c.field, "")
+	change.Author, change.At, change.Field = c.author.author(issueID, how), or(c.at, time.Time{}), or(c.field, "")
 	change.historyID, change.item = *c.id, or(c.item, 0)
 	return &change
 }
@@ -76,7 +78,7 @@ func newChangelog(page query.Page) *ChangelogConnection {
 
 // Changelogs returns the same page of the changelog of each of some issues, at their places.
 func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageKey) ([]*ChangelogConnection, error) {
-	list, err := newChildList(changelogList, key.ChildPage, issues)
+	list, err := newChildList(changelogList, key.ChildPage)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +90,15 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 	if key.Total {
 		total = list.changesTotal(key.Field)
 	}
-	err = s.children(ctx, list, total, changeColumns, list.changes(key.Field), list.order("h.created_at", "h.jira_id", "h.n"),
+	err = s.children(ctx, issues, list, total, changeColumns, list.changes(key.Field), list.order("h.created_at", "h.jira_id", "h.n"),
 		func(rows pgx.Rows, place, total *int) error {
 			row := new(changeRow)
-			if err := rows.Scan(append([]any{place, total}, row.targets()...)...); err != nil {
+			if err := rows.Scan(append([]any{place, total}, row.targets(key.Authors)...)...); err != nil {
 				return err
 			}
 			page := pages[*place-1]
 			page.total = *total
-			if change := row.change(issues[*place-1]); change != nil {
+			if change := row.change(issues[*place-1], key.Authors); change != nil {
 				page.Nodes = append(page.Nodes, change)
 			}
 			return nil
@@ -110,18 +112,17 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 	return pages, nil
 }
 
-// children runs the statement of a list of children for the issues in its first argument. Rows
-// come in order of the issues' places, then in the order given; an issue without children has one
+// children runs the statement of a list of children for the issues. Rows come in order of the issues' places, then in the order given; an issue without children has one
 // row of nulls.
-func (s *Store) children(ctx context.Context, l *childList, total, columns, lateral, order string,
+func (s *Store) children(ctx context.Context, issues []int64, l *childList, total, columns, lateral, order string,
 	scan func(rows pgx.Rows, place, total *int) error,
 ) error {
 	if total == "" {
 		total = "0::bigint"
 	}
-	sql := "SELECT i.place, " + total + ", " + columns + `
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-LEFT JOIN LATERAL (` + lateral + `) h ON true` + authorJoin + `
+	sql := "SELECT i.place, " + total + ", " + columns + l.page.Authors.columns() + `
+FROM ` + l.rows.IDs(issues) + ` i
+LEFT JOIN LATERAL (` + lateral + `) h ON true` + l.page.Authors.join() + `
 ORDER BY i.place, ` + order
 	return s.read(ctx, readStatement{
 		Statement: query.Statement{SQL: sql, Args: l.rows.Args()},
@@ -152,7 +153,7 @@ func tableTotal(table string, wanted bool) string {
 
 // Comments returns the same page of the comments of each of some issues, at their places.
 func (s *Store) Comments(ctx context.Context, issues []int64, page ChildPage) ([]*CommentConnection, error) {
-	list, err := newChildList(commentsList, page, issues)
+	list, err := newChildList(commentsList, page)
 	if err != nil {
 		return nil, err
 	}
@@ -162,21 +163,21 @@ func (s *Store) Comments(ctx context.Context, issues []int64, page ChildPage) ([
 		pages[n].cursor = func(c *Comment) string { return query.Mark{At: c.CreatedAt, ID: c.CommentID}.Cursor(commentsList) }
 		pages[n].hasPrev, pages[n].hasNext = page.After != "", page.Before != ""
 	}
-	err = s.children(ctx, list, tableTotal("jira_comments", page.Total), "h.jira_id, h.author_id, h.body, h.created_at, h.updated_at, "+authorColumns,
+	err = s.children(ctx, issues, list, tableTotal("jira_comments", page.Total), "h.jira_id, h.body, h.created_at, h.updated_at",
 		list.lateral("jira_comments", "c.body, c.created_at, c.updated_at", "created_at"), list.order("h.created_at", "h.jira_id"),
 		func(rows pgx.Rows, place, total *int) error {
 			var id *int64
 			var body *string
 			var created, updated *time.Time
 			author := new(authorRow)
-			if err := rows.Scan(append([]any{place, total, &id, &author.id, &body, &created, &updated}, author.targets()...)...); err != nil {
+			if err := rows.Scan(append([]any{place, total, &id, &body, &created, &updated}, author.targets(page.Authors)...)...); err != nil {
 				return err
 			}
 			connection := pages[*place-1]
 			connection.total = *total
 			if id != nil {
 				connection.Nodes = append(connection.Nodes, &Comment{
-					CommentID: *id, Author: author.author(issues[*place-1]), Body: *body, CreatedAt: *created, UpdatedAt: *updated,
+					CommentID: *id, Author: author.author(issues[*place-1], page.Authors), Body: *body, CreatedAt: *created, UpdatedAt: *updated,
 				})
 			}
 			return nil
@@ -192,7 +193,7 @@ func (s *Store) Comments(ctx context.Context, issues []int64, page ChildPage) ([
 
 // Worklogs returns the same page of the work logged on each of some issues, at their places.
 func (s *Store) Worklogs(ctx context.Context, issues []int64, page ChildPage) ([]*WorklogConnection, error) {
-	list, err := newChildList(worklogsList, page, issues)
+	list, err := newChildList(worklogsList, page)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +203,7 @@ func (s *Store) Worklogs(ctx context.Context, issues []int64, page ChildPage) ([
 		pages[n].cursor = func(w *Worklog) string { return query.Mark{At: w.StartedAt, ID: w.WorklogID}.Cursor(worklogsList) }
 		pages[n].hasPrev, pages[n].hasNext = page.After != "", page.Before != ""
 	}
-	err = s.children(ctx, list, tableTotal("jira_worklogs", page.Total), "h.jira_id, h.author_id, h.started_at, h.time_spent_seconds, h.comment, "+authorColumns,
+	err = s.children(ctx, issues, list, tableTotal("jira_worklogs", page.Total), "h.jira_id, h.started_at, h.time_spent_seconds, h.comment",
 		list.lateral("jira_worklogs", "c.started_at, c.time_spent_seconds, c.comment", "started_at"), list.order("h.started_at", "h.jira_id"),
 		func(rows pgx.Rows, place, total *int) error {
 			var id *int64
@@ -210,14 +211,14 @@ func (s *Store) Worklogs(ctx context.Context, issues []int64, page ChildPage) ([
 			var seconds *int
 			var comment *string
 			author := new(authorRow)
-			if err := rows.Scan(append([]any{place, total, &id, &author.id, &started, &seconds, &comment}, author.targets()...)...); err != nil {
+			if err := rows.Scan(append([]any{place, total, &id, &started, &seconds, &comment}, author.targets(page.Authors)...)...); err != nil {
 				return err
 			}
 			connection := pages[*place-1]
 			connection.total = *total
 			if id != nil {
 				connection.Nodes = append(connection.Nodes, &Worklog{
-					WorklogID: *id, Author: author.author(issues[*place-1]), StartedAt: *started, TimeSpentSeconds: *seconds, Comment: comment,
+					WorklogID: *id, Author: author.author(issues[*place-1], page.Authors), StartedAt: *started, TimeSpentSeconds: *seconds, Comment: comment,
 				})
 			}
 			return nil

@@ -91,11 +91,7 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) ([]candidate, error) {
 	reader := newIssueReader(wants)
 	rows := query.NewRows()
-	matches := " = " + rows.Arg(keys[0].Key)
-	if len(keys) > 1 {
-		rows = query.NewRows()
-		matches = " = ANY(" + rows.Arg(keyTexts(keys)) + ")"
-	}
+	matches := rows.In(keyTexts(keys))
 	sql := "SELECT " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
 	var found []candidate

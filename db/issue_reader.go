@@ -53,8 +53,8 @@ func newIssueReader(wants IssueWants) *issueReader {
 	r.List = strings.Join(list, ", ")
 	if changes != nil {
 		page := &childList{rows: query.NewRows(), page: changes.ChildPage}
-		r.List += ", " + changeColumns
-		r.Joins += "\nLEFT JOIN LATERAL (" + page.changes("") + ") h ON true" + authorJoin
+		r.List += ", " + changeColumns + changes.Authors.columns()
+		r.Joins += "\nLEFT JOIN LATERAL (" + page.changes("") + ") h ON true" + changes.Authors.join()
 		r.Order = ", " + page.order("h.created_at", "h.jira_id", "h.n")
 	}
 	return r
@@ -83,7 +83,7 @@ func (r *issueReader) scan(rows pgx.Rows, lead []any) (issue *Issue, err error) 
 	var change *changeRow
 	if r.changes != nil {
 		change = new(changeRow)
-		r.scans = append(r.scans, change.targets()...)
+		r.scans = append(r.scans, change.targets(r.changes.Authors)...)
 	}
 	if err := rows.Scan(r.scans...); err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (r *issueReader) addChange(begun *Issue, row *changeRow) {
 		r.pages = append(r.pages, page)
 	}
 	page := r.pages[len(r.pages)-1]
-	if change := row.change(r.at); change != nil {
+	if change := row.change(r.at, r.changes.Authors); change != nil {
 		page.Nodes = append(page.Nodes, change)
 	}
 }

@@ -91,6 +91,9 @@ func openPool(ctx context.Context, url string, conns int32, statementTimeout tim
 	config.ConnConfig.Tracer = tracer
 	if statementTimeout > 0 {
 		config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
+		// What people read is in memory or on a disk without a moving head. PostgreSQL's default of 4
+		// makes it read all users of an instance for a page of fifty issues.
+		config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

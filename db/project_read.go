@@ -61,10 +61,10 @@ func (s *Store) ProjectsByKey(ctx context.Context, scope query.Scope, keys []Pro
 	for n, key := range keys {
 		texts[n] = key.Key
 	}
-	rows := query.NewRows(texts)
+	rows := query.NewRows()
 	candidates, missing, err := s.findProjects(ctx, query.Statement{SQL: "SELECT v.versions, " + projectColumns + `
 FROM (SELECT ` + allVersions + ` AS versions) v
-LEFT JOIN (jira_sync.jira_projects p` + projectJoins + ") ON p.project_key = ANY($1) AND " + rows.Scope(scope, "p") + `
+LEFT JOIN (jira_sync.jira_projects p` + projectJoins + ") ON p.project_key" + rows.In(texts) + " AND " + rows.Scope(scope, "p") + `
 ORDER BY p.visible DESC, p.instance_id, p.project_id`, Args: rows.Args()})
 	if err != nil {
 		return nil, nil, fmt.Errorf("find projects by key: %w", err)
@@ -219,17 +219,14 @@ ORDER BY p.project_key, p.instance_id, p.project_id`
 
 // ProjectIssueCounts counts the live issues of each of some projects.
 func (s *Store) ProjectIssueCounts(ctx context.Context, refs []query.ProjectRef) ([]int, error) {
-	instances, projects := make([]int, len(refs)), make([]int64, len(refs))
-	for n, ref := range refs {
-		instances[n], projects[n] = ref.Instance, ref.ProjectID
-	}
-	const sql = `
+	rows := query.NewRows()
+	sql := `
 SELECT r.place, p.version, (SELECT count(*) FROM jira_sync.jira_issues i
     WHERE i.instance_id = r.instance_id AND i.project_id = r.project_id AND i.deleted_at IS NULL)
-FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS r (instance_id, project_id, place)
+FROM ` + rows.Refs(refs) + ` r
 LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)`
 	counts := make([]int, len(refs))
-	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{instances, projects}}, rows: func(rows pgx.Rows) error {
+	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place, count int
 			var version *int64

@@ -62,28 +62,31 @@ func (w *writer) oneOf(c OneOf, not bool) {
 	column := "i." + info.column
 	switch info.kind {
 	case listKind:
+		if len(c.Values) == 1 {
+			w.add(prefix(not, "NOT "), "(", w.arg(c.Values[0]), " = ANY(", column, "))")
+			return
+		}
 		w.add(prefix(not, "NOT "), "(", column, " && ", w.arg(c.Values), ")")
 	case personKind:
-		values := w.arg(c.Values)
+		in := w.in(c.Values)
 		w.missing(column, info, not)
-		w.add(prefix(not, "NOT "), "(", column, " = ANY(", values, ") OR (i.instance_id, ", column,
-			") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name = ANY(",
-			values, ") OR u.email = ANY(", values, ")))")
+		w.add(prefix(not, "NOT "), "(", column, in, " OR (i.instance_id, ", column,
+			") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name", in, " OR u.email", in, "))")
 		w.close(info, not)
 	case projectKind:
-		w.projects(prefix(not, "NOT "), "p.project_key = ANY("+w.arg(c.Values)+")")
+		w.projects(prefix(not, "NOT "), "p.project_key"+w.in(c.Values))
 	case instanceKind:
-		w.add(prefix(not, "NOT "), "(i.instance_id = ANY(ARRAY(SELECT n.instance_id FROM jira_sync.jira_instances n WHERE n.name = ANY(",
-			w.arg(c.Values), "))))")
+		w.add(prefix(not, "NOT "), "(i.instance_id = ANY(ARRAY(SELECT n.instance_id FROM jira_sync.jira_instances n WHERE n.name",
+			w.in(c.Values), ")))")
 	case textKind, timeKind, dateKind:
 		w.missing(column, info, not)
 		switch {
+		case !not:
+			w.add(column, w.in(c.Values))
 		case len(c.Values) == 1:
-			w.add(column, map[bool]string{false: " = ", true: " <> "}[not], w.arg(c.Values[0]))
-		case not:
-			w.add(column, " <> ALL(", w.arg(c.Values), ")")
+			w.add(column, " <> ", w.arg(c.Values[0]))
 		default:
-			w.add(column, " = ANY(", w.arg(c.Values), ")")
+			w.add(column, " <> ALL(", w.arg(c.Values), ")")
 		}
 		w.close(info, not)
 	}

@@ -58,8 +58,7 @@ func (w *writer) listedProjects(q *Issues) {
 	if q.projects == nil {
 		return
 	}
-	w.add("WITH pf AS MATERIALIZED (SELECT p.instance_id, p.project_id, p.version FROM jira_sync.jira_projects p WHERE p.project_key = ANY(",
-		w.arg(q.projects), ") AND ")
+	w.add("WITH pf AS MATERIALIZED (SELECT p.instance_id, p.project_id, p.version FROM jira_sync.jira_projects p WHERE p.project_key", w.in(q.projects), " AND ")
 	w.scope(q.scope, "p")
 	w.add(")\n")
 }
@@ -101,10 +100,7 @@ func (q *Issues) ListOf(refs []ProjectRef, s Selection, total bool) Statement {
 	w := newWriter()
 	limit := strconv.Itoa(q.page.Limit + 1)
 	order := q.order.orderBy(q.page.Backward)
-	instances, projects := make([]int, len(refs)), make([]int64, len(refs))
-	for n, ref := range refs {
-		instances[n], projects[n] = ref.Instance, ref.ProjectID
-	}
+	listed := w.refs(refs)
 	w.add("SELECT pf.place, pf.version, ")
 	if total {
 		w.add("(SELECT count(*) FROM ", source(q.mapped), " ")
@@ -113,8 +109,7 @@ func (q *Issues) ListOf(refs []ProjectRef, s Selection, total bool) Statement {
 	} else {
 		w.add("NULL::bigint")
 	}
-	w.add(", ", s.List, "\nFROM (SELECT r.place, r.instance_id, r.project_id, p.version FROM unnest(", w.arg(instances), "::int[], ",
-		w.arg(projects), "::bigint[]) WITH ORDINALITY AS r (instance_id, project_id, place) LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)) pf\nLEFT JOIN LATERAL (SELECT ",
+	w.add(", ", s.List, "\nFROM (SELECT r.place, r.instance_id, r.project_id, p.version FROM ", listed, " r LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)) pf\nLEFT JOIN LATERAL (SELECT ",
 		q.columns(s.Columns), " FROM ", source(q.mapped), " ")
 	w.oneProject(q)
 	q.beyond(w)
@@ -131,4 +126,18 @@ func (w *writer) oneProject(q *Issues) {
 		w.add(" AND ")
 		w.cond(OneOf{FieldProject, q.projects}, false)
 	}
+}
+
+// refs writes projects as a table of place, instance_id and project_id. One is no list, see
+// [writer.in].
+func (w *writer) refs(refs []ProjectRef) string {
+	if len(refs) == 1 {
+		return "(SELECT 1::bigint AS place, " + w.arg(refs[0].Instance) + "::int AS instance_id, " + w.arg(refs[0].ProjectID) + "::bigint AS project_id)"
+	}
+	instances, projects := make([]int, len(refs)), make([]int64, len(refs))
+	for n, ref := range refs {
+		instances[n], projects[n] = ref.Instance, ref.ProjectID
+	}
+	return "(SELECT place, instance_id, project_id FROM unnest(" + w.arg(instances) + "::int[], " + w.arg(projects) +
+		"::bigint[]) WITH ORDINALITY AS r (instance_id, project_id, place))"
 }

@@ -21,6 +21,20 @@ func (r *Rows) Scope(s Scope, alias string) string {
 	return w.text.String()
 }
 
+// IDs writes ids as a table of place, from 1, and issue_id. One is no list, see [writer.in].
+func (r *Rows) IDs(ids []int64) string {
+	if len(ids) == 1 {
+		return "(SELECT 1::bigint AS place, " + r.w.arg(ids[0]) + "::bigint AS issue_id)"
+	}
+	return "(SELECT place, issue_id FROM unnest(" + r.w.arg(ids) + "::bigint[]) WITH ORDINALITY AS i (issue_id, place))"
+}
+
+// Refs writes projects as a table of place, from 1, instance_id and project_id.
+func (r *Rows) Refs(refs []ProjectRef) string { return r.w.refs(refs) }
+
+// In compares with one value or with any of several.
+func (r *Rows) In(values []string) string { return r.w.in(values) }
+
 // Contains matches a part of a text, whatever the case.
 func (r *Rows) Contains(expr, text string) string {
 	return expr + " ILIKE " + r.w.arg(likePattern(text, false))

@@ -23,6 +23,15 @@ func (w *writer) arg(v any) string {
 	return "$" + strconv.Itoa(len(w.args))
 }
 
+// in compares with one value or with any of several. One value is no list: for a list PostgreSQL
+// would make a new plan at each execution, because it cannot know the length of the next.
+func (w *writer) in(values []string) string {
+	if len(values) == 1 {
+		return " = " + w.arg(values[0])
+	}
+	return " = ANY(" + w.arg(values) + ")"
+}
+
 // likePattern is a text as a LIKE pattern that matches nothing but itself.
 func likePattern(text string, start bool) string {
 	text = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
