@@ -39,6 +39,28 @@ func (d *Database) Exec(sql string, args ...any) {
 	require.NoError(d.t, err, "%s", sql)
 }
 
+// Hold runs a statement in a transaction of its own, which stays open until release is called.
+func (d *Database) Hold(sql string) (release func()) {
+	d.t.Helper()
+	conn, err := pgx.ConnectConfig(d.t.Context(), d.conn.Config())
+	require.NoError(d.t, err)
+	d.t.Cleanup(func() { _ = conn.Close(d.t.Context()) })
+	tx, err := conn.Begin(d.t.Context())
+	require.NoError(d.t, err)
+	_, err = tx.Exec(d.t.Context(), sql)
+	require.NoError(d.t, err)
+	return func() { require.NoError(d.t, tx.Rollback(d.t.Context())) }
+}
+
+// Active counts the statements that name a table and are running now, in other sessions.
+func (d *Database) Active(table string) (n int) {
+	d.t.Helper()
+	require.NoError(d.t, d.conn.QueryRow(d.t.Context(), `
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%' || $1 || '%'`, table).Scan(&n))
+	return n
+}
+
 // Instance adds an instance, whose address is made of its name.
 func (d *Database) Instance(id int, name string) {
 	d.t.Helper()
@@ -182,8 +204,8 @@ func (d *Database) Run(instance int, mode, state, by string, began time.Time) (i
 	d.t.Helper()
 	require.NoError(d.t, d.conn.QueryRow(d.t.Context(), `
 INSERT INTO jira_sync.sync_history (instance_id, triggered_by, mode, state, phase, started_at, finished_at)
-VALUES ($1, $2, $3, $4, CASE WHEN $4 IN ('QUEUED', 'RUNNING') THEN 'FETCHING' ELSE 'FINISHED' END, $5,
-    CASE WHEN $4 IN ('QUEUED', 'RUNNING') THEN NULL ELSE $5 + interval '1 minute' END)
+VALUES ($1, $2, $3, $4::text, CASE WHEN $4::text IN ('QUEUED', 'RUNNING') THEN 'FETCHING' ELSE 'FINISHED' END, $5::timestamptz,
+    CASE WHEN $4::text IN ('QUEUED', 'RUNNING') THEN NULL ELSE $5::timestamptz + interval '1 minute' END)
 RETURNING sync_id`, instance, by, mode, state, began).Scan(&id))
 	return id
 }
