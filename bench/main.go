@@ -92,7 +92,7 @@ func parseOptions(args []string) (options, error) {
 		}
 	}
 	if quick {
-		o.issues, o.syncIssues, o.rounds, o.window = min(o.issues, 5000), min(o.syncIssues, 2000), 1, 300*time.Millisecond
+		o.issues, o.syncIssues, o.rounds, o.window = min(o.issues, 12_000), min(o.syncIssues, 2000), 1, 300*time.Millisecond
 		o.subscribers = min(o.subscribers, 500)
 	}
 	if o.out == "" && only == "" && !quick {
@@ -114,6 +114,7 @@ func sections() []section {
 	return []section{
 		{"sync", measureSync},
 		{"read", measureReading},
+		{"growth", measureGrowth},
 		{"tick", measureTicks},
 		{"start", measureStart},
 		{"live", measureLive},
