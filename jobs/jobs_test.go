@@ -30,6 +30,7 @@ const deadline = 100 * time.Second
 type site struct {
 	*testing.T
 	store     *db.Store
+	url       string
 	sims      [2]*jirasim.Sim
 	instances []mirror.Instance
 }
@@ -37,10 +38,11 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	t.Parallel()
-	store, err := db.Open(t.Context(), db.Options{URL: dbtest.New(t)})
+	url := dbtest.New(t)
+	store, err := db.Open(t.Context(), db.Options{URL: url})
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
-	s := &site{T: t, store: store}
+	s := &site{T: t, store: store, url: url}
 	var rows []db.InstanceRow
 	for i, o := range []jirasim.Options{{Flavor: jirasim.Cloud, Name: "north", Issues: 120}, {Flavor: jirasim.DataCenter, Name: "south", Issues: 120}} {
 		s.sims[i], err = jirasim.New(o)
