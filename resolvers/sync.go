@@ -135,7 +135,7 @@ func (r *syncRunResolver) Projects(ctx context.Context, obj *db.Run) ([]db.Proje
 }
 
 func (r *syncRunResolver) Errors(ctx context.Context, obj *db.Run, first *int, after *string) (*db.SyncErrorConnection, error) {
-	page, err := r.childPage(query.PageArgs{First: first, After: after}, selected(ctx, "SyncErrorConnection").asks("totalCount"))
+	page, err := r.childPage(query.PageArgs{First: first, After: after}, selected(ctx, "SyncErrorConnection"), "SyncErrorEdge", "SyncError")
 	if err != nil {
 		return nil, err
 	}

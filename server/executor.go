@@ -25,7 +25,8 @@ const (
 
 // newExecutor runs operations whose text has passed [graph.ReadDocument].
 func newExecutor(d Deps) (*executor.Executor, graphql.ExecutableSchema) {
-	config := graph.Config{Resolvers: &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query()}}
+	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields}
+	config := graph.Config{Resolvers: root}
 	graph.SetCosts(&config.Complexity, d.Limits.Query())
 	schema := graph.NewExecutableSchema(config)
 	presenter := graph.Presenter{Log: d.Log}
@@ -37,6 +38,7 @@ func newExecutor(d Deps) (*executor.Executor, graphql.ExecutableSchema) {
 	e.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](keptDocuments)})
 	e.Use(extension.Introspection{})
 	e.Use(costLimit{schema, d.Limits.Cost})
+	e.Use(graph.PlainLists{ChangesPage: root.ChangesPage})
 	e.Use(perResponse{loaders.Source{Store: d.Store, Cache: d.Cache}, d.Limits})
 	return e, schema
 }

@@ -106,6 +106,8 @@ type world struct {
 // learn tells the cache the versions that are in the database, as a server does at its start.
 func (s *site) learn() {
 	s.t.Helper()
+	_, err := s.store.Columns(s.t.Context())
+	require.NoError(s.t, err)
 	all, err := s.store.Versions(s.t.Context(), nil)
 	require.NoError(s.t, err)
 	for _, in := range all {

@@ -18,6 +18,7 @@ import (
 	"jirasync/cache"
 	"jirasync/db"
 	"jirasync/events"
+	"jirasync/resolvers"
 )
 
 // drainTime is how long requests may take to finish once the server is told to stop.
@@ -30,6 +31,7 @@ type Deps struct {
 	Events   *events.Bus
 	Log      *slog.Logger
 	Registry *prometheus.Registry
+	Fields   resolvers.FieldWork // nil: field mappings can be read, not changed
 
 	Addr         string // host:port
 	MetricsAddr  string // host:port of /metrics alone; empty: on Addr
