@@ -57,6 +57,7 @@ func TestEveryProblemNamesItsVariableAndTheCure(t *testing.T) {
 		says string
 	}{
 		"unknown name":              {with("JIRA_USRNAME_1", "x"), "JIRA_USRNAME_1 is not a name that jirasync knows"},
+		"slip with no other name":   {with("JIRA_USRNAME_1", "x"), "did you mean JIRA_USERNAME_1?"},
 		"slip of a known name":      {with("DB_HSOT", "x"), "did you mean DB_HOST?"},
 		"bad port":                  {with("PORT", "http"), `PORT="http" must be a port`},
 		"bad interval":              {with("SYNC_INTERVAL", "1s"), "SYNC_INTERVAL"},

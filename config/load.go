@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -262,11 +263,25 @@ func unknownNames(env map[string]string, known map[string]bool) (problems Proble
 			strings.HasPrefix(name, "LIMIT_") || strings.HasPrefix(name, "JIRA_")
 		others := strings.HasSuffix(name, "_IMAGE") || strings.HasPrefix(name, "JIRA_OPENAPI") // of compose, of the tests
 		if ours && !known[name] && value != "" && !others {
-			problems = append(problems, fmt.Sprintf("%s is not a name that jirasync knows%s", name, nearest(name, known)))
+			problems = append(problems, fmt.Sprintf("%s is not a name that jirasync knows%s", name, nearest(name, withInstance(known, name))))
 		}
 	}
 	slices.Sort(problems)
 	return problems
+}
+
+// withInstance adds the names of the instance whose number a name bears: a slip in the first of them
+// is the only sign of that instance.
+func withInstance(known map[string]bool, name string) map[string]bool {
+	at := strings.LastIndexByte(name, '_')
+	if _, err := strconv.Atoi(name[at+1:]); err != nil || !strings.HasPrefix(name, "JIRA_") {
+		return known
+	}
+	candidates := maps.Clone(known)
+	for _, part := range instanceParts {
+		candidates["JIRA_"+part+name[at:]] = true
+	}
+	return candidates
 }
 
 // nearest suggests the known name that a slip most likely meant.

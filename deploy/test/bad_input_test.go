@@ -25,9 +25,9 @@ func TestBadInput(t *testing.T) {
 		says   string
 		repair func()
 	}{
-		{"missing secret", func() { s.removeFile("secrets/db_password") }, "deploy/bin/new-password", func() { s.run("deploy/bin/new-password") }},
+		{"missing secret", func() { s.removeFile("secrets/db_password") }, "secrets/db_password is missing", func() { s.run("deploy/bin/new-password") }},
 		{"wrong password", s.spoilPassword, "refuses the password", func() { s.run("deploy/bin/new-password") }},
-		{"taken port", s.takePort, "Port " + s.port + " on 127.0.0.1 is taken", nil},
+		{"taken port", s.takePort, "Port " + s.port + " on 127.0.0.1 is taken", s.freePort},
 		{"published beyond loopback", func() { s.addEnv("BIND_ADDRESS=0.0.0.0") }, "TRUST_NETWORK=true", nil},
 		{"misspelt variable", func() { s.addEnv("JIRA_USRNAME_1=x") }, "did you mean JIRA_USERNAME_1", nil},
 		{"volume of a newer Jira Sync", s.newerSchema, "newer version of Jira Sync", nil},
@@ -39,7 +39,7 @@ func TestBadInput(t *testing.T) {
 		bad.spoil()
 		out, err := s.try("env", "UP_TIMEOUT=90", "make", "up")
 		require.Error(t, err, bad.name)
-		require.Contains(t, out, bad.says, bad.name)
+		require.Contains(t, lastLines(out, 12), bad.says, bad.name)
 		r.add("bad input: "+bad.name, "%s", s.sentence(out, bad.says))
 		s.write(".env", string(env))
 		if bad.repair != nil {
@@ -77,7 +77,7 @@ func (s *stack) spoilPassword() {
 	s.compose("rm", "-sf", "backend")
 }
 
-// takePort listens where the dashboard wants to, until the test ends or the next step closes it.
+// takePort listens where the dashboard wants to, until freePort.
 func (s *stack) takePort() {
 	s.compose("down")
 	listener, err := net.Listen("tcp", "127.0.0.1:"+s.port)
@@ -86,9 +86,9 @@ func (s *stack) takePort() {
 	s.taken = listener
 }
 
+func (s *stack) freePort() { require.NoError(s.t, s.taken.Close()) }
+
 func (s *stack) newerSchema() {
-	require.NoError(s.t, s.taken.Close())
-	s.run("make", "up")
 	s.exec("postgres", "psql", "-XAt", "-U", "postgres", "-d", "jira_sync", "-c",
 		"INSERT INTO jira_sync.schema_migrations (version_id, is_applied) VALUES (99999, true)")
 	s.compose("rm", "-sf", "backend")
