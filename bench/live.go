@@ -21,11 +21,7 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	// Runs are begun here and by nobody else.
-	if err := server.ask(ctx, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`, nil); err != nil {
-		return err
-	}
-	if err := awaitIdle(ctx, server); err != nil {
+	if err := pause(ctx, server); err != nil {
 		return err
 	}
 	r.heading("Live")

@@ -29,6 +29,7 @@ type contestant struct {
 type turn struct {
 	rate     float64 // answers a second
 	p50, p99 time.Duration
+	longest  time.Duration
 }
 
 // load keeps so many connections busy for a while: each sends the next request when the answer to
@@ -56,6 +57,7 @@ func (c *contestant) load(ctx context.Context, connections int, window time.Dura
 	}
 	return turn{
 		rate: float64(len(all)) / elapsed.Seconds(), p50: all[len(all)/2], p99: all[min(len(all)*99/100, len(all)-1)],
+		longest: all[len(all)-1],
 	}, nil
 }
 

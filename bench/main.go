@@ -115,6 +115,7 @@ func sections() []section {
 		{"sync", measureSync},
 		{"read", measureReading},
 		{"growth", measureGrowth},
+		{"fields", measureFields},
 		{"tick", measureTicks},
 		{"start", measureStart},
 		{"live", measureLive},

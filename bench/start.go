@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -26,5 +29,29 @@ func measureStart(ctx context.Context, s *stand, r *report) error {
 	r.say("From the start of the binary to ready, on a database that is there: %s ms, the median of %d starts.",
 		milliseconds(time.Duration(median(times)*float64(time.Second))), s.rounds)
 	r.figure(figure{what: "start to ready", reached: median(times), target: 1, most: true, unit: " s"})
+	return measureDemo(ctx, s, r)
+}
+
+// demoTotal is how many issues a demo has when nothing else is said.
+const demoTotal = 5000
+
+// measureDemo takes the time from the start of a new demo to its ready line.
+func measureDemo(ctx context.Context, s *stand, r *report) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	demo, err := launch(environ("PORT="+port, "DEMO_DIR="+filepath.Join(s.dir, "demo"), "DEMO_ISSUES="+strconv.Itoa(demoTotal)), s.binary, "demo")
+	if err != nil {
+		return err
+	}
+	_, err = demo.line(ctx, "ready http://")
+	took := time.Since(began)
+	if err := errors.Join(err, demo.stop()); err != nil {
+		return err
+	}
+	r.say("A new demo of %d issues, with a PostgreSQL cluster made for it, was ready in %s s.", demoTotal, number(took.Seconds()))
+	r.figure(figure{what: "demo to ready", reached: took.Seconds(), target: 20, most: true, unit: " s"})
 	return nil
 }

@@ -67,7 +67,7 @@ func measureFlavor(ctx context.Context, s *stand, r *report, flavor jirasim.Flav
 	return measureLatency(ctx, s, r, sim, page, copying, product)
 }
 
-const whySync = "The product writes what the floor writes, the same document as jsonb, and beside it the issue's row with five indexes, " +
+const whySync = "The product writes what the floor writes, the same document as jsonb, and beside it the issue's row with its indexes, " +
 	"its words, history, comments, worklogs and links, and the hash that spares an unchanged issue the next write."
 
 // measureLatency repeats it where Jira takes its time, as Jira does.
