@@ -17,6 +17,8 @@ type Change struct {
 	ToText    *string
 	historyID int64 // Jira's, of the entry
 	item      int   // its place in the entry, from 1
+
+	texts [5]string // what the pointers above point to
 }
 
 // Comment is a comment on an issue.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"jirasync/query"
 )
@@ -39,18 +40,18 @@ func (a *authorRow) author(issueID int64, how Authors) *User {
 	return a.user(instance, nil)
 }
 
-// changeRow is a changed field as a row tells it.
+// changeRow is a changed field as a row tells it. One is scanned into again and again.
 type changeRow struct {
-	id     *int64
-	at     *time.Time
+	id     pgtype.Int8
+	at     pgtype.Timestamptz
+	item   pgtype.Int8
+	field  pgtype.Text
+	texts  [5]pgtype.Text // fieldId, from, fromText, to, toText
 	author authorRow
-	item   *int
-	field  *string
-	Change
 }
 
 func (c *changeRow) targets(how Authors) []any {
-	own := []any{&c.id, &c.at, &c.item, &c.field, &c.FieldID, &c.From, &c.FromText, &c.To, &c.ToText}
+	own := []any{&c.id, &c.at, &c.item, &c.field, &c.texts[0], &c.texts[1], &c.texts[2], &c.texts[3], &c.texts[4]}
 	return append(own, c.author.targets(how)...)
 }
 
@@ -58,13 +59,18 @@ const changeColumns = `h.jira_id, h.created_at, h.n, h.field, h.field_id, h."fro
 
 // change is nil where the issue has none.
 func (c *changeRow) change(issueID int64, how Authors) *Change {
-	if c.id == nil {
+	if !c.id.Valid {
 		return nil
 	}
-	change := c.Change
-	change.Author, change.At, change.Field = c.author.author(issueID, how), or(c.at, time.Time{}), or(c.field, "")
-	change.historyID, change.item = *c.id, or(c.item, 0)
-	return &change
+	change := &Change{At: c.at.Time, Field: c.field.String, historyID: c.id.Int64, item: int(c.item.Int64)}
+	for n, to := range []**string{&change.FieldID, &change.From, &change.FromText, &change.To, &change.ToText} {
+		if c.texts[n].Valid {
+			change.texts[n] = c.texts[n].String
+			*to = &change.texts[n]
+		}
+	}
+	change.Author = c.author.author(issueID, how)
+	return change
 }
 
 func newChangelog(page query.Page) *ChangelogConnection {

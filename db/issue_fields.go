@@ -2,7 +2,8 @@ package db
 
 import (
 	"strings"
-	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"jirasync/query"
 )
@@ -50,29 +51,32 @@ type issueColumn struct {
 	target func(*issueRow) any
 }
 
-// issueRow is the row at hand: the issue, and what must be put together after the scan.
+// issueRow is the row at hand: the issue, and what must be put together after the scan. All but the
+// issue is scanned into again and again.
 type issueRow struct {
-	Issue
-	priority                    *string
+	*Issue
+	priority                    pgtype.Text
+	rank                        pgtype.Int4
 	assignee, reporter, creator personRow
 	mapped                      []byte // a JSON array
 	project                     projectRow
 	instance                    instanceRow
 }
 
+// Texts that may be null are scanned as values: a pointer for each would be made by reflection.
 type personRow struct {
-	id, name, email, avatar *string
-	active                  *bool
+	id, name, email, avatar pgtype.Text
+	active                  pgtype.Bool
 }
 
 type projectRow struct {
-	key, name, category *string
-	archived            *bool
-	syncedAt            *time.Time
+	key, name, category pgtype.Text
+	archived            pgtype.Bool
+	syncedAt            pgtype.Timestamptz
 	lead                personRow
 }
 
-type instanceRow struct{ name, url, kind *string }
+type instanceRow struct{ name, url, kind pgtype.Text }
 
 func issueColumns() []issueColumn {
 	columns := []issueColumn{
@@ -86,7 +90,7 @@ func issueColumns() []issueColumn {
 		{FieldStatus, "status", "", func(r *issueRow) any { return &r.Status.Name }},
 		{FieldStatus, "status_category", "", func(r *issueRow) any { return &r.Status.Category }},
 		{FieldPriority, "priority", "", func(r *issueRow) any { return &r.priority }},
-		{FieldPriority, "priority_rank", "", func(r *issueRow) any { return &r.priorityRank }},
+		{FieldPriority, "priority_rank", "", func(r *issueRow) any { return &r.rank }},
 		{FieldResolution, "resolution", "", func(r *issueRow) any { return &r.Resolution }},
 		{FieldSummary, "summary", "", func(r *issueRow) any { return &r.Summary }},
 		{FieldDescription, "description", "", func(r *issueRow) any { return &r.Description }},
@@ -166,12 +170,16 @@ func issueJoins(fields IssueFields) string {
 
 // finish puts the scanned parts together. What a join did not find is shown by its id alone.
 func (r *issueRow) finish(fields IssueFields) *Issue {
-	issue := &r.Issue
+	issue := r.Issue
 	if fields&FieldInstance != 0 {
 		issue.Instance = r.instance.instance(issue.InstanceID)
 	}
-	if r.priority != nil {
-		issue.Priority = &Priority{Name: *r.priority, Rank: issue.priorityRank}
+	if r.rank.Valid {
+		rank := int(r.rank.Int32)
+		issue.priorityRank = &rank
+	}
+	if r.priority.Valid {
+		issue.Priority = &Priority{Name: r.priority.String, Rank: issue.priorityRank}
 	}
 	issue.Assignee = r.assignee.user(issue.InstanceID, issue.Instance)
 	issue.Reporter = r.reporter.user(issue.InstanceID, issue.Instance)
@@ -183,24 +191,46 @@ func (r *issueRow) finish(fields IssueFields) *Issue {
 }
 
 func (p *personRow) user(instance int, in *Instance) *User {
-	if p.id == nil {
+	if !p.id.Valid {
 		return nil
 	}
-	return &User{
-		InstanceID: instance, AccountID: *p.id, DisplayName: or(p.name, *p.id), Email: p.email, AvatarURL: p.avatar,
-		Active: or(p.active, true), Instance: in,
+	u := &User{InstanceID: instance, AccountID: p.id.String, DisplayName: p.id.String, Active: true, Instance: in}
+	if p.name.Valid {
+		u.DisplayName = p.name.String
 	}
+	if p.active.Valid {
+		u.Active = p.active.Bool
+	}
+	u.Email, u.AvatarURL = textOrNil(p.email), textOrNil(p.avatar)
+	return u
 }
 
 func (p *projectRow) project(ref query.ProjectRef, in *Instance) *Project {
-	return &Project{
-		InstanceID: ref.Instance, ProjectID: ref.ProjectID, Key: or(p.key, ""), Name: or(p.name, ""),
-		Lead: p.lead.user(ref.Instance, in), Category: p.category, Archived: or(p.archived, false), LastSyncedAt: p.syncedAt, Instance: in,
+	project := &Project{
+		InstanceID: ref.Instance, ProjectID: ref.ProjectID, Key: p.key.String, Name: p.name.String,
+		Lead: p.lead.user(ref.Instance, in), Category: textOrNil(p.category), Archived: p.archived.Bool, Instance: in,
 	}
+	if p.syncedAt.Valid {
+		at := p.syncedAt.Time
+		project.LastSyncedAt = &at
+	}
+	return project
 }
 
 func (n *instanceRow) instance(id int) *Instance {
-	return &Instance{InstanceID: id, Name: or(n.name, ""), URL: or(n.url, ""), Kind: InstanceKind(or(n.kind, string(UnknownKind)))}
+	in := &Instance{InstanceID: id, Name: n.name.String, URL: n.url.String, Kind: UnknownKind}
+	if n.kind.Valid {
+		in.Kind = InstanceKind(n.kind.String)
+	}
+	return in
+}
+
+func textOrNil(t pgtype.Text) *string {
+	if !t.Valid {
+		return nil
+	}
+	text := t.String
+	return &text
 }
 
 func or[T any](value *T, otherwise T) T {

@@ -89,7 +89,7 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 }
 
 func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) ([]candidate, error) {
-	reader := newIssueReader(wants)
+	reader := s.selections.reader(wants)
 	rows := query.NewRows()
 	matches := rows.In(keyTexts(keys))
 	sql := "SELECT " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
@@ -123,7 +123,7 @@ func keyTexts(keys []IssueKey) []string {
 
 // issuesByFormerKey also tells every instance's version: any of them could bring the key.
 func (s *Store) issuesByFormerKey(ctx context.Context, scope query.Scope, keys []IssueKey, missing []int, wants IssueWants) (found []candidate, deps []cache.Dep, err error) {
-	reader := newIssueReader(wants)
+	reader := s.selections.reader(wants)
 	asked := make([]string, len(missing))
 	for n, place := range missing {
 		asked[n] = keys[place].Key
@@ -185,7 +185,7 @@ func choose(from []candidate, key IssueKey) (*candidate, error) {
 
 // IssuesByID finds issues, at the places of their ids.
 func (s *Store) IssuesByID(ctx context.Context, scope query.Scope, ids []int64, wants IssueWants) ([]Found[*Issue], error) {
-	reader := newIssueReader(wants)
+	reader := s.selections.reader(wants)
 	rows := query.NewRows(ids)
 	sql := "SELECT v.versions, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + allVersions + ` AS versions) v
 LEFT JOIN LATERAL (SELECT pv.version, i.* FROM jira_sync.jira_issues i` + findJoin + `

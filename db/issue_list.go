@@ -31,7 +31,7 @@ func (w IssueWants) forOrder(o query.Order) IssueWants {
 // is the count that may run out of time, not the page.
 func (s *Store) Issues(ctx context.Context, q *query.Issues, wants IssueWants) (*IssueConnection, error) {
 	s.noteUse(ctx, q.Mapped())
-	reader := newIssueReader(wants.forOrder(q.Order()))
+	reader := s.selections.reader(wants.forOrder(q.Order()))
 	onePass := wants.Total && q.Selective()
 	connection := newIssueConnection(q)
 	list := readStatement{Statement: q.List(reader.Selection, onePass), rows: func(rows pgx.Rows) error {
@@ -113,7 +113,7 @@ func (c *connection[T, E]) cut(page query.Page) {
 // that is not there has an empty one.
 func (s *Store) IssuesOf(ctx context.Context, refs []query.ProjectRef, q *query.Issues, wants IssueWants) ([]*IssueConnection, error) {
 	s.noteUse(ctx, q.Mapped())
-	reader := newIssueReader(wants.forOrder(q.Order()))
+	reader := s.selections.reader(wants.forOrder(q.Order()))
 	connections := make([]*IssueConnection, len(refs))
 	for n := range connections {
 		connections[n] = newIssueConnection(q)

@@ -3,20 +3,30 @@ package db
 import (
 	"bytes"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
 	"jirasync/query"
 )
 
-// issueReader reads issues with the asked-for members from rows whose selection it wrote. With a
-// page of the changelog, an issue has a row for each change, or one without.
-type issueReader struct {
+// issueSelection is what a statement selects of each issue and where it goes. It is made once for
+// each thing that is asked, and not changed afterwards.
+type issueSelection struct {
 	query.Selection
 	fields  IssueFields
 	mapped  []query.Column
 	targets []func(*issueRow) any
 	changes *ChangesPageKey
+}
+
+// issueReader reads issues from the rows of a statement with its selection. With a page of the
+// changelog, an issue has a row for each change, or one without.
+type issueReader struct {
+	*issueSelection
+	row           issueRow  // the row at hand
+	change        changeRow // the same, if there are changes
+	changeTargets []any
 
 	last  []byte // issue_id of the row before, as it came
 	at    int64  // the same
@@ -24,11 +34,61 @@ type issueReader struct {
 	scans []any
 }
 
-// newIssueReader writes the selection. A page of the changelog is read along only from the
+// selections are kept for what is asked again. Few things are; whoever asks many different ones
+// begins anew.
+type selections struct {
+	mu   sync.RWMutex
+	kept map[selectionKey]*issueSelection
+}
+
+type selectionKey struct {
+	fields  IssueFields
+	along   bool
+	changes ChangesPageKey
+}
+
+const mostSelections = 1000
+
+// reader makes a reader for what is asked of each issue.
+func (s *selections) reader(wants IssueWants) *issueReader {
+	r := &issueReader{}
+	if len(wants.Mapped) > 0 {
+		r.issueSelection = newIssueSelection(wants)
+	} else {
+		r.issueSelection = s.selection(wants)
+	}
+	if r.changes != nil {
+		r.changeTargets = r.change.targets(r.changes.Authors)
+	}
+	return r
+}
+
+func (s *selections) selection(wants IssueWants) *issueSelection {
+	key := selectionKey{fields: wants.Fields}
+	if wants.Changes != nil {
+		key.along, key.changes = true, *wants.Changes
+	}
+	s.mu.RLock()
+	kept := s.kept[key]
+	s.mu.RUnlock()
+	if kept != nil {
+		return kept
+	}
+	made := newIssueSelection(wants)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || len(s.kept) >= mostSelections {
+		s.kept = map[selectionKey]*issueSelection{}
+	}
+	s.kept[key] = made
+	return made
+}
+
+// newIssueSelection writes the selection. A page of the changelog is read along only from the
 // beginning or the end of the whole list, see [ChangesPageKey.ReadAlong].
-func newIssueReader(wants IssueWants) *issueReader {
+func newIssueSelection(wants IssueWants) *issueSelection {
 	fields, changes := wants.Fields, wants.Changes
-	r := &issueReader{fields: fields, changes: changes, mapped: distinctColumns(wants.Mapped)}
+	r := &issueSelection{fields: fields, changes: changes, mapped: distinctColumns(wants.Mapped)}
 	var list []string
 	for _, c := range issueColumns() {
 		if c.field&^fields != 0 {
@@ -70,33 +130,29 @@ func (r *issueReader) scan(rows pgx.Rows, lead []any) (issue *Issue, err error) 
 		r.skip(len(raw))
 		return nil, rows.Scan(r.scans...)
 	}
-	row := (*issueRow)(nil)
-	if r.changes == nil || !bytes.Equal(id, r.last) {
-		row = new(issueRow)
+	begins := r.changes == nil || !bytes.Equal(id, r.last)
+	if begins {
+		r.row.Issue = new(Issue)
 		for _, target := range r.targets {
-			r.scans = append(r.scans, target(row))
+			r.scans = append(r.scans, target(&r.row))
 		}
 		r.last = append(r.last[:0], id...)
 	} else {
 		r.skip(len(lead) + len(r.targets))
 	}
-	var change *changeRow
-	if r.changes != nil {
-		change = new(changeRow)
-		r.scans = append(r.scans, change.targets(r.changes.Authors)...)
-	}
+	r.scans = append(r.scans, r.changeTargets...)
 	if err := rows.Scan(r.scans...); err != nil {
 		return nil, err
 	}
-	if row != nil {
-		issue = row.finish(r.fields)
-		if issue.Mapped, err = mappedValues(r.mapped, row.mapped); err != nil {
+	if begins {
+		issue = r.row.finish(r.fields)
+		if issue.Mapped, err = mappedValues(r.mapped, r.row.mapped); err != nil {
 			return nil, err
 		}
 		r.at = issue.IssueID
 	}
-	if change != nil {
-		r.addChange(issue, change)
+	if r.changes != nil {
+		r.addChange(issue)
 	}
 	return issue, nil
 }
@@ -109,14 +165,14 @@ func (r *issueReader) skip(n int) {
 }
 
 // addChange begins the page of an issue, or goes on with that of the row before.
-func (r *issueReader) addChange(begun *Issue, row *changeRow) {
+func (r *issueReader) addChange(begun *Issue) {
 	if begun != nil {
 		page := newChangelog(r.changes.Page)
 		begun.Changes = []ChangesPage{{*r.changes, page}}
 		r.pages = append(r.pages, page)
 	}
 	page := r.pages[len(r.pages)-1]
-	if change := row.change(r.at, r.changes.Authors); change != nil {
+	if change := r.change.change(r.at, r.changes.Authors); change != nil {
 		page.Nodes = append(page.Nodes, change)
 	}
 }

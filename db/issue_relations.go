@@ -16,7 +16,7 @@ const maxUnpaged = "1000"
 // Subtasks returns the live sub-tasks of each of some issues, in order of their keys.
 func (s *Store) Subtasks(ctx context.Context, scope query.Scope, parents []int64, wants IssueWants) ([][]*Issue, error) {
 	wants.Fields |= fieldKeyNumber
-	reader := newIssueReader(wants)
+	reader := s.selections.reader(wants)
 	rows := query.NewRows(parents)
 	sql := "SELECT parent.place, " + findLead + reader.List + `
 FROM unnest($1::bigint[]) WITH ORDINALITY AS parent (issue_id, place)

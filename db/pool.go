@@ -48,9 +48,10 @@ type Store struct {
 	directURL string
 	mapper    Mapper
 
-	columns atomic.Pointer[query.Columns] // what questions can speak of, as last read
-	writers atomic.Pointer[writerColumns] // what pages fill, as last read
-	used    sync.Map                      // columns for which an index was asked
+	selections selections                    // of issues
+	columns    atomic.Pointer[query.Columns] // what questions can speak of, as last read
+	writers    atomic.Pointer[writerColumns] // what pages fill, as last read
+	used       sync.Map                      // columns for which an index was asked
 }
 
 // Open connects and proves the connection.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"jirasync/cache"
 	"jirasync/query"
@@ -38,8 +39,8 @@ LEFT JOIN jira_sync.jira_users u ON u.instance_id = k.instance_id AND u.account_
 				return err
 			}
 			key := keys[place-1]
-			if p.name != nil {
-				p.id = &key.AccountID
+			if p.name.Valid {
+				p.id = pgtype.Text{String: key.AccountID, Valid: true}
 				found[place-1].Value = p.user(key.Instance, in.instance(key.Instance))
 			}
 			found[place-1].Deps = []cache.Dep{{Tag: InstanceTag(key.Instance), Version: or(version, 0)}}
