@@ -31,7 +31,7 @@ type child struct {
 // launch starts a program with this environment alone.
 func launch(env []string, program string, args ...string) (*child, error) {
 	c := &child{
-		name: program + " " + strings.Join(args, " "), cmd: exec.Command(program, args...), //nolint:gosec,noctx // ours; stop ends it
+		name: program + " " + strings.Join(args, " "), cmd: exec.Command(program, args...), //nolint:noctx // stop ends it
 		stdout: &lines{come: make(chan string, 64)}, stderr: &tail{}, ended: make(chan struct{}),
 	}
 	c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = env, c.stdout, c.stderr
