@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -49,7 +50,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 func (s *Server) health(ctx context.Context) (h health, ready bool) {
 	h = health{Status: "ok", Service: "backend", Version: s.deps.Version, Parts: map[string]partHealth{}}
 	ready = true
-	checks := append([]Check{{Name: "database", Required: true, Probe: s.probeDatabase}}, s.deps.Checks...)
+	checks := append([]Check{
+		{Name: "database", Required: true, Probe: s.probeDatabase},
+		{Name: "redis", Probe: s.probeRedis},
+		{Name: "accounts", Probe: s.probeAccounts},
+	}, s.deps.Checks...)
 	type outcome struct {
 		part partHealth
 		name string
@@ -91,6 +96,26 @@ func (s *Server) probeDatabase(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return "reachable", nil
+}
+
+// probeRedis tells where answers are kept; reading goes on without Redis.
+func (s *Server) probeRedis(context.Context) (string, error) {
+	if s.deps.Cache == nil {
+		return "cache off", nil
+	}
+	state := s.deps.Cache.State()
+	if !state.AwaySince.IsZero() {
+		return "", errors.New(state.String())
+	}
+	return state.String(), nil
+}
+
+// probeAccounts tells who may ask, while that is everyone.
+func (s *Server) probeAccounts(context.Context) (string, error) {
+	if s.deps.TrustNetwork {
+		return "none: TRUST_NETWORK says that something in front guards the port", nil
+	}
+	return "none: the port is open to this machine only", nil
 }
 
 func writeHealth(w http.ResponseWriter, status int, h health) {
