@@ -57,15 +57,16 @@ func (r *RawIssue) Instance() int {
 // ReadRaw returns the raw values of some fields of up to limit issues after the given one, in order
 // of their ids, live ones and others. Each document is unpacked once, however many fields it gives.
 func (s *Store) ReadRaw(ctx context.Context, fields []string, after int64, limit int) ([]RawIssue, error) {
-	return s.readRaw(ctx, fields, "r.issue_id > $1 ORDER BY r.issue_id LIMIT $2", after, limit)
+	return s.readRaw(ctx, fields, "''", "WHERE r.issue_id > $1", after, limit)
 }
 
 // ReadRawLive is like [Store.ReadRaw] for live issues, with their keys.
 func (s *Store) ReadRawLive(ctx context.Context, fields []string, after int64, limit int) ([]RawIssue, error) {
-	return s.readRaw(ctx, fields, "r.issue_id > $1 AND i.deleted_at IS NULL ORDER BY r.issue_id LIMIT $2", after, limit)
+	return s.readRaw(ctx, fields, "i.issue_key",
+		"JOIN jira_sync.jira_issues i ON i.issue_id = r.issue_id WHERE r.issue_id > $1 AND i.deleted_at IS NULL", after, limit)
 }
 
-func (s *Store) readRaw(ctx context.Context, fields []string, which string, after int64, limit int) ([]RawIssue, error) {
+func (s *Store) readRaw(ctx context.Context, fields []string, key, which string, after int64, limit int) ([]RawIssue, error) {
 	args := []any{after, limit}
 	list := ""
 	for _, field := range fields {
@@ -74,12 +75,13 @@ func (s *Store) readRaw(ctx context.Context, fields []string, which string, afte
 	}
 	// Concatenation with nothing hands the unpacked document on; OFFSET 0 keeps it in one piece.
 	sql := `
-SELECT r.issue_id, coalesce(f.stamp, 0), i.issue_key` + list + `
+SELECT r.issue_id, coalesce(f.stamp, 0), ` + key + list + `
 FROM jira_sync.jira_issue_raw r
-JOIN jira_sync.jira_issues i ON i.issue_id = r.issue_id
 LEFT JOIN jira_sync.jira_issue_fields f ON f.issue_id = r.issue_id
 CROSS JOIN LATERAL (SELECT r.fields || '{}'::jsonb AS fields OFFSET 0) d
-WHERE ` + which
+` + which + `
+ORDER BY r.issue_id
+LIMIT $2`
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read raw values: %w", readError(err))

@@ -9,6 +9,7 @@
 -- What every issue has, whatever is mapped. jira_issues_v2 is this and the mapped columns.
 ALTER VIEW jira_sync.jira_issues_v2 RENAME TO jira_issues_base;
 CREATE VIEW jira_sync.jira_issues_v2 AS SELECT * FROM jira_sync.jira_issues_base;
+COMMENT ON VIEW jira_sync.jira_issues_v2 IS 'The issues and their mapped fields.';
 
 -- One row an issue once anything is mapped, with a column m<mapping>_<number> for each
 -- realisation of a mapping. A quarter of each page is kept free for the fill of further columns.
