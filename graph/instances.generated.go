@@ -25,6 +25,7 @@ type InstanceResolver interface {
 	IssueCount(ctx context.Context, obj *db.Instance) (int, error)
 	ProjectCount(ctx context.Context, obj *db.Instance) (int, error)
 	FieldCount(ctx context.Context, obj *db.Instance) (int, error)
+	HistoryFrom(ctx context.Context, obj *db.Instance) (*time.Time, error)
 }
 type ProjectResolver interface {
 	IssueCount(ctx context.Context, obj *db.Project) (int, error)
@@ -362,6 +363,29 @@ func (ec *executionContext) _Instance_fieldCount(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Instance_fieldCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Instance", field, true, true, "Int")
+}
+
+func (ec *executionContext) _Instance_historyFrom(ctx context.Context, field graphql.CollectedField, obj *db.Instance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Instance_historyFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Instance().HistoryFrom(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Instance_historyFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Instance", field, true, true, "Time")
 }
 
 func (ec *executionContext) _Project_id(ctx context.Context, field graphql.CollectedField, obj *db.Project) (ret graphql.Marshaler) {
@@ -983,6 +1007,12 @@ func (ec *executionContext) _Instance(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Instance_fieldCount(ctx, field, obj)
+				})
+		case "historyFrom":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Instance_historyFrom(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -227,6 +227,7 @@ type ComplexityRoot struct {
 	Instance struct {
 		CompleteAsOf func(childComplexity int) int
 		FieldCount   func(childComplexity int) int
+		HistoryFrom  func(childComplexity int) int
 		ID           func(childComplexity int) int
 		IssueCount   func(childComplexity int) int
 		Kind         func(childComplexity int) int
@@ -356,10 +357,12 @@ type ComplexityRoot struct {
 	Mutation struct {
 		BackupFieldMappings  func(childComplexity int, note *string) int
 		CancelSync           func(childComplexity int, id string) int
+		ConfirmRemovals      func(childComplexity int, runID string) int
 		DiscoverFields       func(childComplexity int, instance *string) int
 		PurgeFieldMapping    func(childComplexity int, id string, name string) int
 		RestoreFieldMappings func(childComplexity int, backupID string, names []string) int
 		RetireFieldMapping   func(childComplexity int, id string) int
+		RetrySyncError       func(childComplexity int, id string) int
 		SaveFieldMapping     func(childComplexity int, input FieldMappingInput) int
 		SaveFieldMappings    func(childComplexity int, inputs []FieldMappingInput) int
 		StartSync            func(childComplexity int, input *StartSyncInput) int
@@ -391,6 +394,17 @@ type ComplexityRoot struct {
 		Name         func(childComplexity int) int
 	}
 
+	ProjectCompleteness struct {
+		CheckedAt    func(childComplexity int) int
+		CompleteAsOf func(childComplexity int) int
+		Extra        func(childComplexity int) int
+		Jira         func(childComplexity int) int
+		Mirrored     func(childComplexity int) int
+		Missing      func(childComplexity int) int
+		Project      func(childComplexity int) int
+		Stopped      func(childComplexity int) int
+	}
+
 	ProjectConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -404,6 +418,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Completeness            func(childComplexity int, instance *string) int
 		FieldMappingBackups     func(childComplexity int, first *int, after *string) int
 		FieldMappingSuggestions func(childComplexity int, first int) int
 		FieldMappings           func(childComplexity int) int
@@ -1323,6 +1338,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Instance.FieldCount(childComplexity), true
+	case "Instance.historyFrom":
+		if e.ComplexityRoot.Instance.HistoryFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Instance.HistoryFrom(childComplexity), true
 	case "Instance.id":
 		if e.ComplexityRoot.Instance.ID == nil {
 			break
@@ -1928,6 +1949,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelSync(childComplexity, args["id"].(string)), true
+	case "Mutation.confirmRemovals":
+		if e.ComplexityRoot.Mutation.ConfirmRemovals == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRemovals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRemovals(childComplexity, args["runId"].(string)), true
 	case "Mutation.discoverFields":
 		if e.ComplexityRoot.Mutation.DiscoverFields == nil {
 			break
@@ -1972,6 +2004,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetireFieldMapping(childComplexity, args["id"].(string)), true
+	case "Mutation.retrySyncError":
+		if e.ComplexityRoot.Mutation.RetrySyncError == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retrySyncError_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetrySyncError(childComplexity, args["id"].(string)), true
 	case "Mutation.saveFieldMapping":
 		if e.ComplexityRoot.Mutation.SaveFieldMapping == nil {
 			break
@@ -2121,6 +2164,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Project.Name(childComplexity), true
 
+	case "ProjectCompleteness.checkedAt":
+		if e.ComplexityRoot.ProjectCompleteness.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.CheckedAt(childComplexity), true
+	case "ProjectCompleteness.completeAsOf":
+		if e.ComplexityRoot.ProjectCompleteness.CompleteAsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.CompleteAsOf(childComplexity), true
+	case "ProjectCompleteness.extra":
+		if e.ComplexityRoot.ProjectCompleteness.Extra == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Extra(childComplexity), true
+	case "ProjectCompleteness.jira":
+		if e.ComplexityRoot.ProjectCompleteness.Jira == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Jira(childComplexity), true
+	case "ProjectCompleteness.mirrored":
+		if e.ComplexityRoot.ProjectCompleteness.Mirrored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Mirrored(childComplexity), true
+	case "ProjectCompleteness.missing":
+		if e.ComplexityRoot.ProjectCompleteness.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Missing(childComplexity), true
+	case "ProjectCompleteness.project":
+		if e.ComplexityRoot.ProjectCompleteness.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Project(childComplexity), true
+	case "ProjectCompleteness.stopped":
+		if e.ComplexityRoot.ProjectCompleteness.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCompleteness.Stopped(childComplexity), true
+
 	case "ProjectConnection.edges":
 		if e.ComplexityRoot.ProjectConnection.Edges == nil {
 			break
@@ -2159,6 +2251,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectEdge.Node(childComplexity), true
 
+	case "Query.completeness":
+		if e.ComplexityRoot.Query.Completeness == nil {
+			break
+		}
+
+		args, err := ec.field_Query_completeness_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Completeness(childComplexity, args["instance"].(*string)), true
 	case "Query.fieldMappingBackups":
 		if e.ComplexityRoot.Query.FieldMappingBackups == nil {
 			break
@@ -3098,7 +3201,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "fields.graphqls" "instances.graphqls" "issues.graphqls" "schema.graphqls" "sync.graphqls"
+//go:embed "completeness.graphqls" "fields.graphqls" "instances.graphqls" "issues.graphqls" "schema.graphqls" "sync.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -3110,6 +3213,7 @@ func sourceData(filename string) string {
 }
 
 var sources = []*ast.Source{
+	{Name: "completeness.graphqls", Input: sourceData("completeness.graphqls"), BuiltIn: false},
 	{Name: "fields.graphqls", Input: sourceData("fields.graphqls"), BuiltIn: false},
 	{Name: "instances.graphqls", Input: sourceData("instances.graphqls"), BuiltIn: false},
 	{Name: "issues.graphqls", Input: sourceData("issues.graphqls"), BuiltIn: false},
@@ -3500,6 +3604,8 @@ func (ec *executionContext) childFields_Instance(ctx context.Context, field grap
 		return ec.fieldContext_Instance_projectCount(ctx, field)
 	case "fieldCount":
 		return ec.fieldContext_Instance_fieldCount(ctx, field)
+	case "historyFrom":
+		return ec.fieldContext_Instance_historyFrom(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Instance", field.Name)
 }
@@ -3782,6 +3888,28 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_issues(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
+}
+
+func (ec *executionContext) childFields_ProjectCompleteness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "project":
+		return ec.fieldContext_ProjectCompleteness_project(ctx, field)
+	case "mirrored":
+		return ec.fieldContext_ProjectCompleteness_mirrored(ctx, field)
+	case "jira":
+		return ec.fieldContext_ProjectCompleteness_jira(ctx, field)
+	case "missing":
+		return ec.fieldContext_ProjectCompleteness_missing(ctx, field)
+	case "extra":
+		return ec.fieldContext_ProjectCompleteness_extra(ctx, field)
+	case "stopped":
+		return ec.fieldContext_ProjectCompleteness_stopped(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_ProjectCompleteness_checkedAt(ctx, field)
+	case "completeAsOf":
+		return ec.fieldContext_ProjectCompleteness_completeAsOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProjectCompleteness", field.Name)
 }
 
 func (ec *executionContext) childFields_ProjectConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

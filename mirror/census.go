@@ -51,6 +51,7 @@ func (r *runner) census(ctx context.Context, p plan) error {
 				return err
 			}
 			if err != nil {
+				r.forgetGone(err)
 				r.progress.failProject(project.ID, project.Key, err)
 			} else if r.Run.Mode == db.Reconcile {
 				r.progress.finishProject(project.ID, project.Key)

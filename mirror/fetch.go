@@ -59,6 +59,7 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 			return err
 		}
 		if err != nil {
+			r.forgetGone(err)
 			r.progress.failProject(job.projectID(), job.name(), err)
 		}
 		if f.end(job, err) && f.plan.first {
@@ -67,6 +68,14 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 				return err
 			}
 		}
+	}
+}
+
+// forgetGone has the next run ask for the projects again when one of them turned out to be gone.
+func (r *runner) forgetGone(err error) {
+	var gone *jira.ProjectGoneError
+	if errors.As(err, &gone) {
+		r.known.forget()
 	}
 }
 
