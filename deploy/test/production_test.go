@@ -59,6 +59,11 @@ func (s *stack) firstStart(r *report) {
 	status, health := s.get("/api/health")
 	require.Equal(s.t, 200, status)
 	require.JSONEq(s.t, `{"status":"ok","service":"frontend"}`, health)
+	backend := s.inspect("backend").NetworkSettings.Ports["8987/tcp"][0]
+	health = s.run("curl", "-fsS", "http://"+backend.HostIp+":"+backend.HostPort+"/api/health")
+	require.Contains(s.t, health, "TRUST_NETWORK")
+	require.Contains(s.t, s.compose("logs", "backend"), "TRUST_NETWORK")
+	r.add("prod: health of the server", "%s", strings.TrimSpace(health))
 	var answer struct{ Instances []struct{ Name string } }
 	require.NoError(s.t, s.graphql(`{ instances { name } }`, &answer))
 	require.Empty(s.t, answer.Instances)
