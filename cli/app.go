@@ -15,6 +15,7 @@ import (
 	"jirasync/config"
 	"jirasync/db"
 	"jirasync/events"
+	"jirasync/fields"
 	"jirasync/follow"
 	"jirasync/frontend"
 	"jirasync/jobs"
@@ -31,6 +32,7 @@ type app struct {
 	bus       *events.Bus
 	follower  *follow.Follower
 	jobs      *jobs.Jobs // nil: this server never schedules
+	fields    *fields.Worker
 	server    *server.Server
 	instances []mirror.Instance
 }
@@ -69,7 +71,8 @@ func (a *app) open(ctx context.Context, s *session, cfg config.Config, log *slog
 	if err := a.openJobs(cfg, log); err != nil {
 		return err
 	}
-	hooks := follow.Hooks{Forget: func() { a.forget(log) }}
+	a.fields = fields.NewWorker(a.store, holderName("fields of"), a.publishFill, log)
+	hooks := follow.Hooks{Forget: func() { a.forget(log) }, Map: a.fields.Wake}
 	if a.jobs != nil {
 		hooks.Wake = a.jobs.Wake
 	}
@@ -113,7 +116,7 @@ func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err e
 		Store: a.store, Cache: a.cache, Events: a.bus, Log: log, Registry: registry,
 		Addr:        net.JoinHostPort(cfg.Listen.Addr, strconv.Itoa(cfg.Listen.Port)),
 		MetricsAddr: cfg.Listen.MetricsAddr, PublicURL: cfg.Listen.PublicURL, TrustNetwork: cfg.Listen.TrustNetwork,
-		Limits: server.Limits(cfg.Limits), Version: s.build.Version,
+		Limits: server.Limits(cfg.Limits), Version: s.build.Version, Fields: a.advisor(),
 	}
 	deps.Webhooks = newWebhooks(a.store, cfg, registry, log)
 	if !cfg.CacheEnabled {
@@ -134,9 +137,33 @@ func (a *app) run(ctx context.Context) error {
 	group.Go(func() error { return a.bus.Run(ctx) })
 	group.Go(func() error { return a.follower.Run(ctx) })
 	if a.jobs != nil {
+		group.Go(func() error { return a.fields.Run(ctx) })
 		group.Go(func() error { return a.jobs.Run(ctx) })
 	}
 	return group.Wait()
+}
+
+// publishFill tells everyone how far the fill of a mapping has come. With the news that it is done
+// goes the version from which on it can be read.
+func (a *app) publishFill(ctx context.Context, p db.FieldMappingProgress) {
+	payload, err := json.Marshal(p)
+	if err != nil {
+		return // numbers and text always marshal
+	}
+	event := events.Event{Kind: events.KindMapping, Payload: payload}
+	if p.Version != 0 {
+		event.Versions = map[string]int64{db.MappingTag: p.Version}
+	}
+	_ = a.bus.Publish(ctx, event)
+}
+
+// advisor can ask each configured Jira for its fields.
+func (a *app) advisor() *fields.Advisor {
+	jiras := make(map[int]fields.Describer, len(a.instances))
+	for _, in := range a.instances {
+		jiras[in.ID] = in.Client
+	}
+	return fields.NewAdvisor(a.store, jiras)
 }
 
 // publish tells everyone how far a run has come. One who missed it gets the next.
@@ -184,7 +211,7 @@ func openStore(ctx context.Context, cfg config.Config) (*db.Store, error) {
 	}
 	return db.Open(ctx, db.Options{
 		URL: cfg.Database.URL.Reveal(), ReadURL: cfg.Database.ReadURL.Reveal(), DirectURL: cfg.Database.DirectURL.Reveal(),
-		StatementTimeout: cfg.Limits.Time + cfg.Limits.Time/2,
+		StatementTimeout: cfg.Limits.Time + cfg.Limits.Time/2, Mapper: fields.Map,
 	})
 }
 
