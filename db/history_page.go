@@ -9,9 +9,9 @@ import (
 // ChildPage says which part of a list of an issue's children is asked for. Pages of one value are
 // the same page.
 type ChildPage struct {
-	query.Page
-	Total   bool // the length of the whole list is asked for too
-	Authors Authors
+	query.Page      // Exact: whether more follow is not asked
+	Total      bool // the length of the whole list is asked for too
+	Authors    Authors
 }
 
 // Authors says how much of who wrote a child is read.
@@ -52,6 +52,35 @@ func (a Authors) join() string {
 type ChangesPageKey struct {
 	ChildPage
 	Field string // name or id; empty: every field
+	Texts ChangeTexts
+}
+
+// ChangeTexts says which texts of a change are read, besides the name of the field.
+type ChangeTexts int
+
+// The texts.
+const (
+	ChangeFieldID ChangeTexts = 1 << iota
+	ChangeFrom
+	ChangeFromText
+	ChangeTo
+	ChangeToText
+)
+
+// each calls for those that are read, with their place among all and their name in Jira's JSON.
+func (t ChangeTexts) each(call func(place int, name string)) {
+	for n, name := range []string{"fieldId", "from", "fromString", "to", "toString"} {
+		if t&(1<<n) != 0 {
+			call(n, name)
+		}
+	}
+}
+
+// columns of a change, h.
+func (t ChangeTexts) columns() string {
+	columns := "h.jira_id, h.created_at, h.n, h.item->>'field'"
+	t.each(func(_ int, name string) { columns += ", h.item->>'" + name + "'" })
+	return columns
 }
 
 // ReadAlong reports whether the page can be read in the statement that reads the issues.
@@ -90,8 +119,18 @@ func newChildList(list string, page ChildPage) (*childList, error) {
 	return l, err
 }
 
-// limit reads more than the page, to tell whether there are more.
-func (l *childList) limit(more int) string { return strconv.Itoa(l.page.Limit + more) }
+// limit reads one more than the page, to tell whether there are more, unless nobody asks. A list of
+// changes between cursors begins within a history, which thus counts once more.
+func (l *childList) limit(histories bool) string {
+	n := l.page.Limit
+	if !l.page.Exact {
+		n++
+	}
+	if histories && (l.after != nil || l.before != nil) {
+		n++
+	}
+	return strconv.Itoa(n)
+}
 
 // order sorts by the columns, from the end of the list for a page that is read backward.
 func (l *childList) order(columns ...string) string {
@@ -129,7 +168,8 @@ func (l *childList) between(row string, edges bool, values func(*query.Mark) str
 func (l *childList) markArgs(m *query.Mark) string { return l.rows.Arg(m.At) + ", " + l.rows.Arg(m.ID) }
 
 // changes is the lateral part for a page of the changelog. Histories come first, then the items of
-// those few: documents of older ones are not opened.
+// those few: documents of older ones are not opened, and texts are taken from those items only that
+// are on the page.
 func (l *childList) changes(field string) string {
 	some, one := "", ""
 	if field != "" {
@@ -137,15 +177,14 @@ func (l *childList) changes(field string) string {
 		some = " AND EXISTS (SELECT FROM jsonb_array_elements(c.items) AS x (item) WHERE x.item->>'field' = " + name + " OR x.item->>'fieldId' = " + name + ")"
 		one = " AND (e.item->>'field' = " + name + " OR e.item->>'fieldId' = " + name + ")"
 	}
-	return `SELECT h.jira_id, h.created_at, h.author_id, e.n, e.item->>'field' AS field, e.item->>'fieldId' AS field_id,
-    e.item->>'from' AS "from", e.item->>'fromString' AS from_text, e.item->>'to' AS "to", e.item->>'toString' AS to_text
+	return `SELECT h.jira_id, h.created_at, h.author_id, e.n, e.item
 FROM (SELECT c.jira_id, c.created_at, c.author_id, c.items FROM jira_sync.jira_changelog c
     WHERE c.issue_id = i.issue_id AND c.items <> '[]'` + some +
-		l.between("(c.created_at, c.jira_id)", true, l.markArgs) + ` ORDER BY ` + l.order("c.created_at", "c.jira_id") + ` LIMIT ` + l.limit(2) + `) h
+		l.between("(c.created_at, c.jira_id)", true, l.markArgs) + ` ORDER BY ` + l.order("c.created_at", "c.jira_id") + ` LIMIT ` + l.limit(true) + `) h
 CROSS JOIN LATERAL jsonb_array_elements(h.items) WITH ORDINALITY AS e (item, n)
 WHERE true` + one + l.between("(h.created_at, h.jira_id, e.n)", false, func(m *query.Mark) string {
 		return l.markArgs(m) + ", " + l.rows.Arg(m.Item)
-	}) + ` ORDER BY ` + l.order("h.created_at", "h.jira_id", "e.n") + ` LIMIT ` + l.limit(1)
+	}) + ` ORDER BY ` + l.order("h.created_at", "h.jira_id", "e.n") + ` LIMIT ` + l.limit(false)
 }
 
 // changesTotal is the length of the whole changelog of the issue at hand.

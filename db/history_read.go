@@ -50,12 +50,11 @@ type changeRow struct {
 	author authorRow
 }
 
-func (c *changeRow) targets(how Authors) []any {
-	own := []any{&c.id, &c.at, &c.item, &c.field, &c.texts[0], &c.texts[1], &c.texts[2], &c.texts[3], &c.texts[4]}
-	return append(own, c.author.targets(how)...)
+func (c *changeRow) targets(key ChangesPageKey) []any {
+	targets := []any{&c.id, &c.at, &c.item, &c.field}
+	key.Texts.each(func(n int, _ string) { targets = append(targets, &c.texts[n]) })
+	return append(targets, c.author.targets(key.Authors)...)
 }
-
-const changeColumns = `h.jira_id, h.created_at, h.n, h.field, h.field_id, h."from", h.from_text, h."to", h.to_text`
 
 // change is nil where the issue has none.
 func (c *changeRow) change(issueID int64, how Authors) *Change {
@@ -96,10 +95,10 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 	if key.Total {
 		total = list.changesTotal(key.Field)
 	}
-	err = s.children(ctx, issues, list, total, changeColumns, list.changes(key.Field), list.order("h.created_at", "h.jira_id", "h.n"),
+	err = s.children(ctx, issues, list, total, key.Texts.columns(), list.changes(key.Field), list.order("h.created_at", "h.jira_id", "h.n"),
 		func(rows pgx.Rows, place, total *int) error {
 			row := new(changeRow)
-			if err := rows.Scan(append([]any{place, total}, row.targets(key.Authors)...)...); err != nil {
+			if err := rows.Scan(append([]any{place, total}, row.targets(key)...)...); err != nil {
 				return err
 			}
 			page := pages[*place-1]
@@ -147,7 +146,7 @@ ORDER BY i.place, ` + order
 // lateral reads a page of a table whose rows are the children.
 func (l *childList) lateral(table, columns, at string) string {
 	return "SELECT c.jira_id, c.author_id, " + columns + " FROM jira_sync." + table + " c WHERE c.issue_id = i.issue_id" +
-		l.between("(c."+at+", c.jira_id)", false, l.markArgs) + " ORDER BY " + l.order("c."+at, "c.jira_id") + " LIMIT " + l.limit(1)
+		l.between("(c."+at+", c.jira_id)", false, l.markArgs) + " ORDER BY " + l.order("c."+at, "c.jira_id") + " LIMIT " + l.limit(false)
 }
 
 func tableTotal(table string, wanted bool) string {

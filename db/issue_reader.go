@@ -58,7 +58,7 @@ func (s *selections) reader(wants IssueWants) *issueReader {
 		r.issueSelection = s.selection(wants)
 	}
 	if r.changes != nil {
-		r.changeTargets = r.change.targets(r.changes.Authors)
+		r.changeTargets = r.change.targets(*r.changes)
 	}
 	return r
 }
@@ -113,7 +113,7 @@ func newIssueSelection(wants IssueWants) *issueSelection {
 	r.List = strings.Join(list, ", ")
 	if changes != nil {
 		page := &childList{rows: query.NewRows(), page: changes.ChildPage}
-		r.List += ", " + changeColumns + changes.Authors.columns()
+		r.List += ", " + changes.Texts.columns() + changes.Authors.columns()
 		r.Joins += "\nLEFT JOIN LATERAL (" + page.changes("") + ") h ON true" + changes.Authors.join()
 		r.Order = ", " + page.order("h.created_at", "h.jira_id", "h.n")
 	}

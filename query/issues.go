@@ -13,6 +13,7 @@ type IssueList struct {
 	Visibility Visibility
 	OrderBy    []IssueOrder
 	Page       PageArgs
+	Exact      bool     // whether more follow is not asked
 	Columns    *Columns // the mapped fields it may speak of
 }
 
@@ -58,6 +59,7 @@ func (l IssueList) Compile(limits Limits) (*Issues, error) {
 	if q.page, err = l.Page.Page(limits); err != nil {
 		return nil, err
 	}
+	q.page.Exact = l.Exact
 	if q.page.After != "" {
 		if q.after, err = q.order.place(q.page.After); err != nil {
 			return nil, err

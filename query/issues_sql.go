@@ -13,12 +13,12 @@ const projectVersions = `coalesce((SELECT string_agg('project:' || pf.instance_i
 
 // List is the statement for the page. Its rows are: the versions the answer depends on, the total
 // or null, then the selection; a page without issues is one row whose selection is null. One more
-// issue than the page holds is read, which tells whether another page follows.
+// issue than the page holds is read, which tells whether another page follows, unless nobody asks.
 //
 // With total, the set is read once and both page and total are taken from it.
 func (q *Issues) List(s Selection, total bool) Statement {
 	w := newWriter()
-	limit := strconv.Itoa(q.page.Limit + 1)
+	limit := strconv.Itoa(q.page.read())
 	order := q.order.orderBy(q.page.Backward)
 	versions := instanceVersions
 	w.listedProjects(q)
@@ -98,7 +98,7 @@ func (q *Issues) Count() Statement {
 // set, or null; then the selection, which is null where a project has no such issue.
 func (q *Issues) ListOf(refs []ProjectRef, s Selection, total bool) Statement {
 	w := newWriter()
-	limit := strconv.Itoa(q.page.Limit + 1)
+	limit := strconv.Itoa(q.page.read())
 	order := q.order.orderBy(q.page.Backward)
 	listed := w.refs(refs)
 	w.add("SELECT pf.place, pf.version, ")

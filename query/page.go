@@ -14,6 +14,15 @@ type Page struct {
 	Limit         int
 	Backward      bool   // from the end
 	After, Before string // cursors; empty: from the end of the list
+	Exact         bool   // whether more follow is not asked: one less is read
+}
+
+// read is how many elements a statement reads: one more than the page tells whether more follow.
+func (p Page) read() int {
+	if p.Exact {
+		return p.Limit
+	}
+	return p.Limit + 1
 }
 
 // Page checks the arguments.

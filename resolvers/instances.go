@@ -62,6 +62,7 @@ func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *qu
 		list := query.IssueList{
 			Scope: auth.Scope(ctx), Where: where, Visibility: visibility, OrderBy: orderBy,
 			Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
+			Exact: !selected(ctx, "IssueConnection").asks("pageInfo"),
 		}
 		q, err := list.Compile(r.Limits)
 		if err != nil {

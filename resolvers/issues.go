@@ -94,6 +94,7 @@ func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, se
 	list := query.IssueList{
 		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility, OrderBy: orderBy,
 		Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
+		Exact: !selected(ctx, "IssueConnection").asks("pageInfo"),
 	}
 	question, err := list.Compile(r.Limits)
 	if err != nil {

@@ -195,6 +195,7 @@ func (r *Resolver) ChangesPage(op *graphql.OperationContext, f graphql.Collected
 func (r *Resolver) changesPage(args query.PageArgs, field *string, asked selection) (db.ChangesPageKey, error) {
 	page, err := r.childPage(args, asked, "ChangeEdge", "Change")
 	key := db.ChangesPageKey{ChildPage: page}
+	asked.nodes("ChangeEdge", "Change", func(change selection) { key.Texts |= change.texts() })
 	if field != nil {
 		if err := query.CheckText("field", *field, r.Limits); err != nil {
 			return key, err
@@ -204,27 +205,50 @@ func (r *Resolver) changesPage(args query.PageArgs, field *string, asked selecti
 	return key, err
 }
 
+// texts of a change that are asked for.
+func (s selection) texts() (texts db.ChangeTexts) {
+	for _, f := range s.fields {
+		switch f.Name {
+		case "fieldId":
+			texts |= db.ChangeFieldID
+		case "from":
+			texts |= db.ChangeFrom
+		case "fromText":
+			texts |= db.ChangeFromText
+		case "to":
+			texts |= db.ChangeTo
+		case "toText":
+			texts |= db.ChangeToText
+		}
+	}
+	return texts
+}
+
 // childPage is the page of a list of children with what is asked of them.
 func (r *Resolver) childPage(args query.PageArgs, asked selection, edge, node string) (db.ChildPage, error) {
 	page, err := args.Page(r.Limits)
-	return db.ChildPage{Page: page, Total: asked.asks("totalCount"), Authors: asked.authors(edge, node)}, err
+	page.Exact = !asked.asks("pageInfo")
+	child := db.ChildPage{Page: page, Total: asked.asks("totalCount")}
+	asked.nodes(edge, node, func(element selection) {
+		for _, member := range element.fields {
+			if member.Name == "author" {
+				child.Authors = max(child.Authors, element.below(member, "User", "Node").author())
+			}
+		}
+	})
+	return child, err
 }
 
-// authors is how much of the authors is asked for, in nodes or in edges.
-func (s selection) authors(edge, node string) (most db.Authors) {
+// nodes calls for each selection on the elements of a page, in nodes or in edges.
+func (s selection) nodes(edge, node string, call func(selection)) {
 	for _, f := range s.fields {
 		switch f.Name {
 		case "nodes", "node":
-			for _, member := range s.below(f, node).fields {
-				if member.Name == "author" {
-					most = max(most, s.below(member, "User", "Node").author())
-				}
-			}
+			call(s.below(f, node))
 		case "edges":
-			most = max(most, s.below(f, edge).authors(edge, node))
+			s.below(f, edge).nodes(edge, node, call)
 		}
 	}
-	return most
 }
 
 func (s selection) author() db.Authors {
