@@ -16,8 +16,13 @@ import (
 
 // troubles are faults that come and go while servers run.
 var troubles = []jirasim.Rule{
-	{Probability: 0.3, Status: 503}, {Probability: 0.2, Cut: jirasim.CutReset}, {Probability: 0.2, Cut: jirasim.CutTruncate},
-	jirasim.TooManyRequests(5, "1"), {Next: 3, Status: 401}, {Next: 4, Cut: jirasim.CutHTML}, {Latency: 200 * time.Millisecond},
+	{Probability: 0.3, Status: 503},
+	{Probability: 0.2, Cut: jirasim.CutReset},
+	{Probability: 0.2, Cut: jirasim.CutTruncate},
+	jirasim.TooManyRequests(5, "1"),
+	{Next: 3, Status: 401},
+	{Next: 4, Cut: jirasim.CutHTML},
+	{Latency: 200 * time.Millisecond},
 }
 
 // Two servers live through ten minutes in which Jira fails in every way, lives on, and the leader

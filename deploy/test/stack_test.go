@@ -115,7 +115,7 @@ func (s *stack) edit(name, old, replacement string) {
 	s.t.Helper()
 	content, err := os.ReadFile(filepath.Join(s.dir, name)) // of the copy
 	require.NoError(s.t, err)
-	require.True(s.t, strings.Contains(string(content), old), "%s holds no %q", name, old)
+	require.Contains(s.t, string(content), old, name)
 	s.write(name, strings.Replace(string(content), old, replacement, 1))
 }
 
