@@ -16,7 +16,7 @@ COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 # Two test binaries at a time: each starts parts that want a core of their own.
-GOTEST := go test -race -p 2
+GOTEST := go test -race -p 2 -timeout 20m
 
 SPA := frontend/dist/index.html
 SPA_SOURCES := $(wildcard frontend/*.json frontend/*.ts frontend/*.html) \
