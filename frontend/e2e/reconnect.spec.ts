@@ -22,7 +22,7 @@ test("stays readable while the server is away, and catches up when it is back", 
   page,
   demo,
 }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   await page.goto("/");
   const counts = page.getByRole("region", { name: "Issues by status category" });
   await expect(counts).toContainText("north");
@@ -30,16 +30,14 @@ test("stays readable while the server is away, and catches up when it is back", 
 
   await demo.stop();
   await expect(page.getByText(/^(The server is away|Live updates are interrupted)/)).toBeVisible();
-  await expect(page.getByRole("link", { name: /^Freshness: Server away/ })).toBeVisible({
-    timeout: 20_000,
-  });
+  await expect(page.getByRole("link", { name: /^Freshness: Server away/ })).toBeVisible();
   expect(await counts.innerText()).toBe(before);
   await page.getByRole("link", { name: "Issues", exact: true }).click();
   await page.goBack();
   await expect(counts).toContainText("north");
 
   await demo.start();
-  await expect(page.getByText(/^The server is away/)).toBeHidden({ timeout: 20_000 });
+  await expect(page.getByText(/^The server is away/)).toBeHidden();
   await expect(page.getByRole("link", { name: /^Freshness: complete as of/ })).toBeVisible();
   await page.getByRole("button", { name: "Sync now" }).click();
   await expect(page.getByText(/^Sync asked for/)).toBeVisible();

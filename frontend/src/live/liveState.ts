@@ -141,7 +141,9 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveState {
         revision: state.revision + 1,
       };
     case "socketClosed":
-      return state.socket === "closed" ? state : { ...state, socket: "closed" };
+      if (state.socket === "closed") return state;
+      // Asking over HTTP tells whether the server is away or only the socket.
+      return { ...state, socket: "closed", revision: state.revision + 1 };
     case "answered":
       return state.reached === event.reached ? state : { ...state, reached: event.reached };
     case "progress": {

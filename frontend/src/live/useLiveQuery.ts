@@ -1,10 +1,17 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { useQuery, type AnyVariables, type CombinedError, type TypedDocumentNode } from "urql";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import {
+  useClient,
+  useQuery,
+  type AnyVariables,
+  type CombinedError,
+  type TypedDocumentNode,
+} from "urql";
 import { useLive } from "./LiveContext";
 
 export interface LiveQuery<Data> {
   /** The newest data there is; stays while the server is away. */
   data: Data | undefined;
+  /** Why there is no data, or why it could not be renewed. */
   error: CombinedError | undefined;
   fetching: boolean;
   refetch: () => void;
@@ -14,31 +21,39 @@ export interface LiveQuery<Data> {
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { pause = false }: { pause?: boolean } = {},
 ): LiveQuery<Data> {
-  const [result, execute] = useQuery<Data, Variables>({
+  const client = useClient();
+  const [result] = useQuery<Data, Variables>({
     query,
     variables,
-    pause,
     requestPolicy: "cache-and-network",
   });
-
   const [kept, setKept] = useState<Data | undefined>(result.data);
   if (result.data !== undefined && result.data !== kept) setKept(result.data);
 
+  // Apart from the result: when another query touches the same objects, the cache answers
+  // anew, without the error.
+  const [refresh, setRefresh] = useState<{ key: number; error: CombinedError | undefined }>();
+  const refetch = async () => {
+    const { operation, error } = await client.query(query, variables, {
+      requestPolicy: "network-only",
+    });
+    setRefresh({ key: operation.key, error });
+  };
+  const renew = useEffectEvent(refetch);
   const revision = useLive((state) => state.revision);
   const seen = useRef(revision);
-  const refetch = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
   useEffect(() => {
     if (seen.current === revision) return;
     seen.current = revision;
-    if (!pause) refetch();
-  }, [revision, pause, refetch]);
+    void renew();
+  }, [revision]);
 
+  const refreshError = refresh?.key === result.operation?.key ? refresh?.error : undefined;
   return {
     data: result.data ?? kept,
-    error: result.error,
+    error: result.error ?? refreshError,
     fetching: result.fetching || result.stale,
-    refetch,
+    refetch: () => void refetch(),
   };
 }

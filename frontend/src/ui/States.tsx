@@ -42,6 +42,33 @@ export function Empty({
   );
 }
 
+/** What is shown is older than it should be, because asking again failed. */
+export function RefreshFailed({
+  error,
+  onRetry,
+}: {
+  error: CombinedError | undefined;
+  onRetry: () => void;
+}) {
+  // That the server is away is said once, above every screen.
+  if (!error || error.networkError) return null;
+  const { message, requestId } = explain(error);
+  return (
+    <div role="alert" className={styles.refresh}>
+      <p>
+        What is shown could not be refreshed: {message}
+        {requestId && (
+          <>
+            {" "}
+            Request <code>{requestId}</code>
+          </>
+        )}
+      </p>
+      <Button onClick={onRetry}>Try again</Button>
+    </div>
+  );
+}
+
 /** What failed, the id to find it by in the server's log, and another try. */
 export function ErrorState({
   what,

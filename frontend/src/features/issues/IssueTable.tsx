@@ -1,6 +1,6 @@
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type CSSProperties } from "react";
+import { useCallback, useEffect, useRef, type CSSProperties } from "react";
 import { Button } from "@/ui/Button";
 import { explain } from "@/ui/explain";
 import { formatNumber } from "@/ui/format";
@@ -44,13 +44,16 @@ export function IssueTable(props: Props) {
   const viewport = useRef<HTMLDivElement>(null);
   const height = narrow ? cardHeight : rowHeights[preferences.density];
   const header = narrow ? 0 : headerHeight;
+  const { rows: all } = state;
+  // Another function would have every row measured again, with each frame of a scroll.
+  const getItemKey = useCallback((index: number) => all[index]?.id ?? index, [all]);
   const virtualizer = useVirtualizer({
     count: state.rows.length,
     getScrollElement: () => viewport.current,
     estimateSize: () => height,
     overscan: 12,
     scrollPaddingStart: header,
-    getItemKey: (index) => state.rows[index]?.id ?? index,
+    getItemKey,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, height]);
 

@@ -49,9 +49,8 @@ describe("the overview", () => {
     act(() => {
       live.dispatch({ type: "socketClosed" });
       live.dispatch({ type: "answered", reached: false });
-      live.dispatch({ type: "stale" });
     });
-    expect(await screen.findByText(/The server is away/, {}, { timeout: 3000 })).toBeVisible();
+    expect(await screen.findByText(/The server is away/)).toBeVisible();
     expect(screen.getByRole("link", { name: /Server away/ })).toBeVisible();
     expect(screen.getByText("1,510")).toBeVisible();
     server.reachable = true;
@@ -77,6 +76,16 @@ describe("the overview", () => {
     expect(await screen.findByRole("heading", { name: /No Jira is configured/ })).toBeVisible();
     expect(screen.getByText("JIRA_URL_1")).toBeVisible();
     expect(screen.queryByRole("button", { name: "Sync now" })).not.toBeInTheDocument();
+  });
+
+  test("says that it could not be refreshed, and keeps what it has", async () => {
+    const { server, live } = await renderApp("/", answers);
+    await screen.findByText("1,510");
+    server.answers["issueStats"] = () =>
+      fail({ message: "Something broke.", code: "INTERNAL", requestId: "req-9" });
+    act(() => live.dispatch({ type: "stale" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent(/could not be refreshed.*req-9/);
+    expect(screen.getByText("1,510")).toBeVisible();
   });
 
   test("costs only its content when it fails", async () => {

@@ -2,7 +2,7 @@ import { graphql } from "@/graphql/graphql";
 import { useLiveQuery } from "@/live/useLiveQuery";
 import { timeZone } from "@/ui/format";
 import { Page } from "@/ui/Section";
-import { Empty, ErrorState } from "@/ui/States";
+import { Empty, ErrorState, RefreshFailed } from "@/ui/States";
 import { useNow } from "@/ui/useNow";
 import { BusiestProjects, busiestProjectsFragment } from "./BusiestProjects";
 import { InstanceFreshness, instanceFreshnessFragment } from "./InstanceFreshness";
@@ -57,6 +57,7 @@ export function OverviewScreen() {
           <NothingConfigured />
         ) : (
           <>
+            <RefreshFailed error={error} onRetry={refetch} />
             <InstanceFreshness data={data} />
             <RunStrip data={data} times={times} />
             <div className={styles.columns}>

@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { graphql } from "@/graphql/graphql";
 import { useLiveQuery } from "@/live/useLiveQuery";
 import { Page, Section } from "@/ui/Section";
-import { Empty, ErrorState, Loading, Skeleton } from "@/ui/States";
+import { Empty, ErrorState, Loading, RefreshFailed, Skeleton } from "@/ui/States";
 import { InstanceRuns, instanceRunsFragment } from "./InstanceRuns";
 import { RunHistory, runHistoryFragment } from "./RunHistory";
 import { runFilter } from "./runSearch";
@@ -51,6 +51,7 @@ export function SyncScreen() {
     <Page title="Sync" aside={<SyncActions />}>
       {data ? (
         <>
+          <RefreshFailed error={error} onRetry={refetch} />
           <InstanceRuns data={data} />
           <Schedule data={data} />
           <RunHistory
