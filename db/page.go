@@ -123,7 +123,8 @@ type PageResult struct {
 // issue that PostgreSQL refuses is put aside in sync_errors and does not hold up the others. The
 // same page again changes nothing. [ErrFenced] when the lease was lost.
 func (s *Store) CommitPage(ctx context.Context, l Lease, p Page) (PageResult, error) {
-	const attempts = 4
+	// Each lost attempt means that another page has landed; there are few side by side.
+	const attempts = 16
 	for attempt := 1; ; attempt++ {
 		result, err := s.commitPage(ctx, l, p, false)
 		if isBadValue(err) {

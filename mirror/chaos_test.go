@@ -130,7 +130,7 @@ func TestTicksLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud, Issues: 200})
 	w.succeed(db.Full)
-	ticks := rounds(60, 5000)
+	ticks := rounds(24, 5000)
 	goroutines, heap := 0, uint64(0)
 	for n := range ticks {
 		w.sim.Touch(2)

@@ -65,17 +65,16 @@ func runToBeKilled() int {
 }
 
 func TestKilledAnywhereLosesNothing(t *testing.T) {
-	onBoth(t, jirasim.Options{Issues: 800}, func(w *world) {
+	onBoth(t, jirasim.Options{Issues: 500}, func(w *world) {
 		var left atomic.Int64 // requests until the kill
 		kill := make(chan struct{}, 1)
-		real := w.server.Config.Handler
-		w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
 			if left.Add(-1) == 0 {
 				kill <- struct{}{}
 			}
-			real.ServeHTTP(rw, r)
+			jira.ServeHTTP(rw, r)
 		})
-		points, killed := rounds(3, 25), 0 // on each of two flavors
+		points, killed := rounds(2, 25), 0 // on each of two flavors
 		for killed < points {
 			mode := []db.Mode{db.Full, db.Incremental, db.Reconcile}[killed%3]
 			left.Store(1 + rand.Int64N(40))
@@ -124,15 +123,14 @@ func (w *world) killedRun(mode db.Mode, kill <-chan struct{}) bool {
 // A server that was paused wakes up with a page in hand, when another has long taken over.
 func TestLateServerWritesNothingMore(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 400}, func(w *world) {
-		real := w.server.Config.Handler
 		paused, wake := make(chan struct{}), make(chan struct{})
 		var requests atomic.Int64
-		w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
 			if requests.Add(1) == 17 {
 				close(paused)
 				<-wake
 			}
-			real.ServeHTTP(rw, r)
+			jira.ServeHTTP(rw, r)
 		})
 		type end struct {
 			run db.Run

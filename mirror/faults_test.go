@@ -18,8 +18,7 @@ import (
 const searchPath = "/rest/api/"
 
 func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
-	t.Parallel()
-	for name, rule := range map[string]jirasim.Rule{
+	rules := map[string]jirasim.Rule{
 		"429 with seconds":      jirasim.TooManyRequests(3, "1"),
 		"429 with 0":            jirasim.TooManyRequests(3, "0"),
 		"429 without a word":    jirasim.TooManyRequests(3, ""),
@@ -33,21 +32,20 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 		"silence":               {Next: 1, Cut: jirasim.CutSilence, Hold: 200 * time.Millisecond},
 		"a slow body":           {Next: 2, Cut: jirasim.CutSlow, Hold: 300 * time.Millisecond},
 		"one answer in five":    {Probability: 0.2, Status: 502},
-	} {
-		for _, flavor := range flavors {
-			t.Run(fmt.Sprint(name, " from ", flavor), func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 120})
-				rule.After = 12
-				w.sim.Faults().Add(rule)
-				run := w.succeed(db.Full)
-				if rule.Cut != jirasim.CutSlow {
-					require.Positive(t, run.Retries)
-				}
-				w.requireTruth()
-			})
-		}
 	}
+	onBoth(t, jirasim.Options{Issues: 60}, func(w *world) {
+		for name, rule := range rules {
+			rule.After = 12
+			w.sim.Faults().Clear()
+			w.sim.Faults().Add(rule)
+			w.sim.Touch(10)
+			run := w.succeed(db.Full)
+			if rule.Cut != jirasim.CutSlow {
+				require.Positive(w, run.Retries, name)
+			}
+			w.requireTruth()
+		}
+	})
 }
 
 func TestLongThrottlingEndsTheRunAndTheNextGoesOn(t *testing.T) {
@@ -343,25 +341,22 @@ func TestIndexThatRunsFourMinutesLate(t *testing.T) {
 }
 
 func TestPagesThatRepeatShrinkOrComeEmpty(t *testing.T) {
-	t.Parallel()
-	for name, settings := range map[string]jirasim.Settings{
+	odd := map[string]jirasim.Settings{
 		"repeated token": {RepeatToken: true}, "empty pages": {EmptyPages: true}, "short pages": {ShortPages: true},
 		"repeated issues": {RepeatIssue: true}, "a low cap": {PageCap: 7}, "no isLast": {NoIsLast: true},
 		"all at once": {EmptyPages: true, ShortPages: true, RepeatIssue: true, PageCap: 30, NoIsLast: true},
-	} {
-		for _, flavor := range flavors {
-			t.Run(fmt.Sprint(name, " from ", flavor), func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 200, Settings: settings})
-				w.succeed(db.Full)
-				w.sim.Touch(40) // all at one instant: equal timestamps across page edges
-				w.succeed(db.Incremental)
-				w.strikes = true
-				w.succeed(db.Reconcile)
-				w.requireTruth()
-			})
-		}
 	}
+	onBoth(t, jirasim.Options{Issues: 150}, func(w *world) {
+		w.strikes = true
+		for name, settings := range odd {
+			w.sim.Faults().Update(func(s *jirasim.Settings) { *s = settings })
+			run := w.succeed(db.Full)
+			require.GreaterOrEqual(w, run.IssuesFetched, w.sim.Count(), name)
+			w.sim.Touch(40) // all at one instant: equal timestamps across page edges
+			w.succeed(db.Incremental)
+			w.requireTruth()
+		}
+	})
 }
 
 func TestListsOfThousandsAreWhole(t *testing.T) {

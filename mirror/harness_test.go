@@ -40,6 +40,7 @@ type world struct {
 	*testing.T
 	sim      *jirasim.Sim
 	server   *httptest.Server
+	meddler  atomic.Pointer[func(http.ResponseWriter, *http.Request, http.Handler)]
 	store    *db.Store
 	url      string
 	conn     *pgx.Conn
@@ -78,7 +79,7 @@ func newWorldOn(t *testing.T, o jirasim.Options, url string) *world {
 	t.Helper()
 	w := &world{T: t, flavor: o.Flavor, settings: db.SyncConfig{IntervalSeconds: 120, ReconcileIntervalSeconds: 604_800}}
 	if o.Issues == 0 {
-		o.Issues = 250
+		o.Issues = 120
 	}
 	o.Seed, o.Token, o.Username = 7, "secret", "sync@example.com"
 	o.Now = func() time.Time {
@@ -91,7 +92,14 @@ func newWorldOn(t *testing.T, o jirasim.Options, url string) *world {
 	w.sim, err = jirasim.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.sim.Close() })
-	w.server = httptest.NewServer(w.sim.Handler())
+	jira := w.sim.Handler()
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if meddle := w.meddler.Load(); meddle != nil {
+			(*meddle)(rw, r, jira)
+			return
+		}
+		jira.ServeHTTP(rw, r)
+	}))
 	t.Cleanup(w.server.Close)
 
 	w.url = url
@@ -105,6 +113,15 @@ func newWorldOn(t *testing.T, o jirasim.Options, url string) *world {
 	require.NoError(t, w.store.ConfigureInstances(t.Context(), []db.InstanceRow{{ID: 1, Name: "north", URL: w.server.URL}}))
 	w.engine = w.newEngine()
 	return w
+}
+
+// meddle puts somebody between the mirror and Jira; nil steps aside again.
+func (w *world) meddle(with func(http.ResponseWriter, *http.Request, http.Handler)) {
+	if with == nil {
+		w.meddler.Store(nil)
+		return
+	}
+	w.meddler.Store(&with)
 }
 
 // reconnect opens the connection that the test asks through.

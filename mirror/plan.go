@@ -127,8 +127,9 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 			return err
 		}
 	}
+	continued := p.full && full.Since != nil
 	if p.full {
-		if full.Since == nil {
+		if !continued {
 			full = db.Checkpoint{InstanceID: p.instance, Kind: db.Full, Watermark: full.Watermark, Since: &p.began}
 			if err := r.store.SaveCheckpoints(ctx, r.Lease, full); err != nil {
 				return err
@@ -141,7 +142,8 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 	}
 	for _, project := range unread {
 		mark := p.held[markKey{project.ID, db.Full}]
-		if done := p.full && isRead(mark) && !mark.Watermark.Before(p.began); !done { // since this full read began
+		// A Date header has whole seconds: by it, a full read can seem to begin before the last one did.
+		if done := continued && isRead(mark) && !mark.Watermark.Before(p.began); !done {
 			p.wholes = append(p.wholes, r.newWhole(*p, project))
 		}
 	}

@@ -31,6 +31,7 @@ func newLive(a *answers, m *metrics) *live {
 type stream struct {
 	key      string
 	cancel   context.CancelFunc
+	hears    chan struct{}         // closed once no news is missed any more
 	watchers map[*watcher]struct{} // guarded by live.mu
 }
 
@@ -56,6 +57,7 @@ func (l *live) watch(ctx context.Context, q *question, w *watcher) (refused *ans
 		return &ans, nil
 	}
 	s := l.join(ctx, key, q, w)
+	<-s.hears // before the present state is read, or what happens in between would be missed
 	l.metrics.subscribers.Inc()
 	leave := sync.OnceFunc(func() {
 		l.metrics.subscribers.Dec()
@@ -71,7 +73,7 @@ func (l *live) watch(ctx context.Context, q *question, w *watcher) (refused *ans
 // present sends the present state, then what has queued up meanwhile.
 func (l *live) present(ctx context.Context, q *question, w *watcher) *answer {
 	ctx, end := graph.WithStreamEnd(graph.WithPart(ctx, graph.PresentPart))
-	err := l.run(ctx, q, func(payload []byte, response *graphql.Response) *answer {
+	err := l.run(ctx, q, func() {}, func(payload []byte, response *graphql.Response) *answer {
 		if response != nil && response.Data == nil && len(response.Errors) > 0 {
 			return &answer{errors: response.Errors, refused: true}
 		}
@@ -90,14 +92,16 @@ func (l *live) present(ctx context.Context, q *question, w *watcher) *answer {
 	return nil
 }
 
-// run executes the operation and hands on each result.
-func (l *live) run(ctx context.Context, q *question, each func([]byte, *graphql.Response) *answer) *answer {
+// run executes the operation and hands on each result. It calls started once the operation's
+// resolver has been called.
+func (l *live) run(ctx context.Context, q *question, started func(), each func([]byte, *graphql.Response) *answer) *answer {
 	op, list := l.answers.start(ctx, q)
 	if len(list) > 0 {
 		ans := l.answers.refuse(ctx, list)
 		return &ans
 	}
 	handle, ctx := l.answers.exec.DispatchOperation(ctx, op)
+	started()
 	for {
 		response := handle(ctx)
 		if response == nil {
@@ -143,7 +147,7 @@ func (l *live) join(ctx context.Context, key string, q *question, w *watcher) *s
 		return s
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &stream{key: key, cancel: cancel, watchers: map[*watcher]struct{}{w: {}}}
+	s := &stream{key: key, cancel: cancel, hears: make(chan struct{}), watchers: map[*watcher]struct{}{w: {}}}
 	l.streams[key] = s
 	l.running.Go(func() { l.carry(ctx, s, q) })
 	return s
@@ -153,7 +157,9 @@ func (l *live) join(ctx context.Context, key string, q *question, w *watcher) *s
 func (l *live) carry(ctx context.Context, s *stream, q *question) {
 	defer s.cancel()
 	ctx, end := graph.WithStreamEnd(graph.WithPart(ctx, graph.NewsPart))
-	refused := l.run(ctx, q, func(payload []byte, _ *graphql.Response) *answer {
+	hears := sync.OnceFunc(func() { close(s.hears) })
+	defer hears()
+	refused := l.run(ctx, q, hears, func(payload []byte, _ *graphql.Response) *answer {
 		for _, w := range l.watching(s) {
 			w.news(payload)
 		}
