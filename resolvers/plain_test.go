@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,13 +25,13 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // written counts the fields that were written without the executor.
 type written struct {
 	graph.PlainLists
-	n int
+	n atomic.Int64
 }
 
 func (w *written) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
 	res, err := w.PlainLists.InterceptField(ctx, next)
 	if _, ready := res.(graphql.Marshaler); ready {
-		w.n++
+		w.n.Add(1)
 	}
 	return res, err
 }
@@ -91,11 +92,11 @@ func TestPlainListsAreWrittenAsTheExecutorWouldWriteThem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want, errs := run(t, slow, tt.query)
 			require.Empty(t, errs)
-			plain.n = 0
+			plain.n.Store(0)
 			got, errs := run(t, quick, tt.query)
 			require.Empty(t, errs)
 			require.Equal(t, want, got)
-			require.Equal(t, tt.plain, plain.n)
+			require.EqualValues(t, tt.plain, plain.n.Load())
 		})
 	}
 }
