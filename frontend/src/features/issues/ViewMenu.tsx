@@ -24,87 +24,85 @@ export function ViewMenu({
   const { visibility, setVisibility, density, setDensity, setSizing } = preferences;
   const keepOpen = (event: Event) => event.preventDefault();
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button>
           <SlidersHorizontal aria-hidden size={14} />
           View
         </Button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={menu.menu} align="end" sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.Label className={menu.label}>Density</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup
-            value={density}
-            onValueChange={(value) => setDensity(value === "compact" ? "compact" : "comfortable")}
-          >
-            {(["comfortable", "compact"] as const).map((value) => (
-              <DropdownMenu.RadioItem
-                key={value}
-                value={value}
-                className={menu.item}
-                onSelect={keepOpen}
-              >
-                <Ticked />
-                {value === "compact" ? "Compact" : "Comfortable"}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Label className={menu.label}>Issues</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup
-            value={search.visibility ?? "LIVE"}
-            onValueChange={(value) =>
-              onChange({
-                ...search,
-                visibility: value === "ALL" || value === "DELETED" ? value : undefined,
-              })
-            }
-          >
-            {(
-              [
-                ["LIVE", "Live"],
-                ["DELETED", "Deleted"],
-                ["ALL", "Both"],
-              ] as const
-            ).map(([value, label]) => (
-              <DropdownMenu.RadioItem
-                key={value}
-                value={value}
-                className={menu.item}
-                onSelect={keepOpen}
-              >
-                <Ticked />
-                {label}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Label className={menu.label}>Columns</DropdownMenu.Label>
-          {columns.map(({ id, label }) => (
-            <DropdownMenu.CheckboxItem
-              key={id}
+      <DropdownMenu.Content className={menu.menu} align="end" sideOffset={4} collisionPadding={8}>
+        <DropdownMenu.Label className={menu.label}>Density</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={density}
+          onValueChange={(value) => setDensity(value === "compact" ? "compact" : "comfortable")}
+        >
+          {(["comfortable", "compact"] as const).map((value) => (
+            <DropdownMenu.RadioItem
+              key={value}
+              value={value}
               className={menu.item}
-              checked={visibility[id] ?? true}
-              disabled={id === "key" || id === "summary"}
-              onCheckedChange={(checked) => setVisibility({ ...visibility, [id]: checked })}
+              onSelect={keepOpen}
+            >
+              <Ticked />
+              {value === "compact" ? "Compact" : "Comfortable"}
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Label className={menu.label}>Issues</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={search.visibility ?? "LIVE"}
+          onValueChange={(value) =>
+            onChange({
+              ...search,
+              visibility: value === "ALL" || value === "DELETED" ? value : undefined,
+            })
+          }
+        >
+          {(
+            [
+              ["LIVE", "Live"],
+              ["DELETED", "Deleted"],
+              ["ALL", "Both"],
+            ] as const
+          ).map(([value, label]) => (
+            <DropdownMenu.RadioItem
+              key={value}
+              value={value}
+              className={menu.item}
               onSelect={keepOpen}
             >
               <Ticked />
               {label}
-            </DropdownMenu.CheckboxItem>
+            </DropdownMenu.RadioItem>
           ))}
-          <DropdownMenu.Separator className={menu.separator} />
-          <DropdownMenu.Item
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Label className={menu.label}>Columns</DropdownMenu.Label>
+        {columns.map(({ id, label }) => (
+          <DropdownMenu.CheckboxItem
+            key={id}
             className={menu.item}
-            onSelect={() => {
-              setVisibility({});
-              setSizing({});
-            }}
+            checked={visibility[id] ?? true}
+            disabled={id === "key" || id === "summary"}
+            onCheckedChange={(checked) => setVisibility({ ...visibility, [id]: checked })}
+            onSelect={keepOpen}
           >
-            <span className={menu.tick} />
-            Reset columns and widths
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+            <Ticked />
+            {label}
+          </DropdownMenu.CheckboxItem>
+        ))}
+        <DropdownMenu.Separator className={menu.separator} />
+        <DropdownMenu.Item
+          className={menu.item}
+          onSelect={() => {
+            setVisibility({});
+            setSizing({});
+          }}
+        >
+          <span className={menu.tick} />
+          Reset columns and widths
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

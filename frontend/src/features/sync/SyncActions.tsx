@@ -28,7 +28,7 @@ export function SyncActions({ instance }: { instance?: string }) {
           Sync now
         </Button>
       )}
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           {instance === undefined ? (
             <Button>
@@ -41,30 +41,23 @@ export function SyncActions({ instance }: { instance?: string }) {
             </IconButton>
           )}
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            className={menu.menu}
-            align="end"
-            sideOffset={4}
-            collisionPadding={8}
-          >
-            <DropdownMenu.Label className={menu.label}>For {whose}</DropdownMenu.Label>
-            {kinds
-              .filter(({ mode }) => instance !== undefined || mode !== "INCREMENTAL")
-              .map(({ mode, label, hint }) => (
-                <DropdownMenu.Item
-                  key={mode}
-                  className={menu.item}
-                  onSelect={() => void start(mode, of)}
-                >
-                  <span>
-                    {label}
-                    <span className={menu.hint}>{hint}</span>
-                  </span>
-                </DropdownMenu.Item>
-              ))}
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        <DropdownMenu.Content className={menu.menu} align="end" sideOffset={4} collisionPadding={8}>
+          <DropdownMenu.Label className={menu.label}>For {whose}</DropdownMenu.Label>
+          {kinds
+            .filter(({ mode }) => instance !== undefined || mode !== "INCREMENTAL")
+            .map(({ mode, label, hint }) => (
+              <DropdownMenu.Item
+                key={mode}
+                className={menu.item}
+                onSelect={() => void start(mode, of)}
+              >
+                <span>
+                  {label}
+                  <span className={menu.hint}>{hint}</span>
+                </span>
+              </DropdownMenu.Item>
+            ))}
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
     </div>
   );
