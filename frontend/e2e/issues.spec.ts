@@ -22,7 +22,9 @@ test("finds issues by words, and shares the search in the address", async ({ pag
 test("opens an issue by its key from another screen", async ({ page }) => {
   const key = await page.getByRole("row").nth(1).getByRole("gridcell").first().innerText();
   await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible(); // it listens from then on
   await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.type(key.toLowerCase());
   await page.keyboard.press("Enter");
   await expect(page.getByRole("complementary", { name: `Issue ${key}` })).toBeVisible();
