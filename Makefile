@@ -15,6 +15,11 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
+# A shared module cache that this account may not write to gives way to one of the checkout.
+ifeq ($(shell d=$$(go env GOMODCACHE); mkdir -p "$$d" 2>/dev/null && [ -w "$$d" ] && echo writable),)
+export GOMODCACHE := $(CURDIR)/.cache/mod
+endif
+
 # Two test binaries at a time: each starts parts that want a core of their own.
 GOTEST := go test -race -p 2 -timeout 20m
 
