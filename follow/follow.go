@@ -25,6 +25,10 @@ import (
 // pollEvery is the beat of the second line behind NOTIFY.
 const pollEvery = time.Second
 
+// rememberTold is how many announced runs are remembered. Notices come late by what is queued
+// between PostgreSQL and us, far less than that.
+const rememberTold = 1000
+
 // Follower is the part of a server that hears of commits.
 type Follower struct {
 	store    *db.Store
@@ -38,6 +42,7 @@ type Follower struct {
 	known   map[int]int64 // versions of instances as last read
 	newest  int64         // the highest run that is known to be finished or open
 	open    map[int64]bool
+	told    []int64 // the last runs that were announced
 }
 
 // Hooks are called as news comes; they must not block. A nil one is left out.
@@ -140,8 +145,9 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 		f.versions.RaiseAll(tags)
 		// f.known stays: the next poll reads the instance once more and finds nothing new.
 	case db.NoticeWish:
-		f.open[n.SyncID] = true
-		f.newest = max(f.newest, n.SyncID)
+		if !slices.Contains(f.told, n.SyncID) {
+			f.open[n.SyncID] = true
+		}
 		call(f.hooks.Wake)
 	case db.NoticeFinished:
 		return f.announceRun(ctx, n.SyncID)
@@ -172,7 +178,7 @@ func (f *Follower) catchUp(ctx context.Context) error {
 	}
 	for _, run := range finished {
 		// What ended after the look at the open ones is for the next time.
-		if run.SyncID <= newest && !slices.Contains(open, run.SyncID) {
+		if run.SyncID <= newest && !slices.Contains(open, run.SyncID) && !slices.Contains(f.told, run.SyncID) {
 			if err := f.announce(ctx, run); err != nil {
 				return err
 			}
@@ -225,8 +231,8 @@ func (f *Follower) followMappings(ctx context.Context, version int64) error {
 }
 
 func (f *Follower) announceRun(ctx context.Context, id int64) error {
-	if id <= f.newest && !f.open[id] {
-		return nil // announced already
+	if slices.Contains(f.told, id) {
+		return nil // the poll was faster
 	}
 	run, err := f.store.Run(ctx, id)
 	if err != nil {
@@ -249,6 +255,7 @@ func (f *Follower) announce(ctx context.Context, run db.Run) error {
 	}
 	delete(f.open, run.SyncID)
 	f.newest = max(f.newest, run.SyncID)
+	f.told = append(f.told[max(0, len(f.told)+1-rememberTold):], run.SyncID)
 	call(f.hooks.Wake)
 	for _, kind := range []string{events.KindProgress, events.KindCompleted} {
 		event := events.Event{Kind: kind, Instance: run.InstanceID, RunID: run.SyncID, Payload: payload}

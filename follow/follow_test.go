@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -83,6 +84,14 @@ func (e *ear) finish(n int64) db.Run {
 	return run
 }
 
+func (e *ear) notify(n db.Notice) {
+	e.Helper()
+	payload, err := json.Marshal(n)
+	require.NoError(e, err)
+	_, err = e.conn.Exec(e.Context(), `SELECT pg_notify('jirasync', $1)`, string(payload))
+	require.NoError(e, err)
+}
+
 func (e *ear) requireHeard(run db.Run) {
 	e.Helper()
 	select {
@@ -105,6 +114,18 @@ func TestFinishedRunIsHeardOnceAfterItsVersions(t *testing.T) {
 	require.Greater(t, e.versions.Current(db.InstanceTag(1)), version)
 	require.Positive(t, e.versions.Current(db.ProjectTag(1, 10)))
 	e.requireHeard(e.finish(3))
+}
+
+// The poll may see a run end before its notices are read: those of its beginning come after all.
+func TestNoticesThatComeLateAnnounceNothingAgain(t *testing.T) {
+	e := newEar(t)
+	e.listen()
+	run := e.finish(1)
+	e.requireHeard(run)
+	for _, kind := range []db.NoticeKind{db.NoticeWish, db.NoticeFinished} {
+		e.notify(db.Notice{Kind: kind, InstanceID: 1, SyncID: run.SyncID})
+	}
+	e.requireHeard(e.finish(2))
 }
 
 func TestWhatEndedWhileNobodyListenedIsHeardAfterwards(t *testing.T) {
