@@ -2,19 +2,13 @@ package loaders
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
-)
-
-// Windows are how long the first of a batch waits for the others at most. Siblings ask within
-// microseconds of each other, from goroutines that the executor starts in a row, unless the
-// machine is busy: where it is known how many will ask, the batch goes as soon as they have, and
-// the window is only for the case that one of them fails to.
-const (
-	window     = time.Millisecond
-	longWindow = 10 * time.Millisecond
 )
 
 // largestBatch bounds one statement's keys; a longer list is read in several.
@@ -29,32 +23,95 @@ type result[V any] struct {
 // batch answers keys, each at its own place. It may be asked for a single one.
 type batch[K comparable, V any] func(ctx context.Context, keys []K) []result[V]
 
-// loader collects the keys of one question for a batch. The collector is made when it is first
-// needed.
+// loader answers the keys of one question, each once.
 type loader[K comparable, V any] struct {
-	batch   batch[K, V]
-	once    sync.Once
-	batched *dataloader.Loader[K, V]
+	askers *askers
+	batch  batch[K, V]
+
+	mu       sync.Mutex
+	known    map[K]*known[V]
+	gathered []K // those that no batch has taken yet
 }
 
-// load answers one key: with its siblings, or at once when it is alone.
+// known is what there is to know of a key, once done is closed.
+type known[V any] struct {
+	result result[V]
+	done   chan struct{}
+	wait   int64 // how many wait for it
+}
+
+// load answers one key, together with those whom others ask for meanwhile.
 func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
-	expected := siblings(ctx)
-	if expected == 1 {
-		r := l.batch(ctx, []K{key})[0]
-		return r.value, r.err
+	of, isHere := l.ask(ctx, key)
+	if !isHere {
+		if err := l.askers.wait(ctx, of.done); err != nil {
+			var none V
+			return none, err
+		}
 	}
-	l.once.Do(func() {
-		wait := window
-		if expected > 0 {
-			wait = longWindow
+	return of.result.value, of.result.err
+}
+
+func (l *loader[K, V]) ask(ctx context.Context, key K) (of *known[V], isHere bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of, asked := l.known[key]
+	if asked {
+		select {
+		case <-of.done:
+			return of, true
+		default:
 		}
-		if expected == 0 || expected > largestBatch {
-			expected = largestBatch
+	} else {
+		of = &known[V]{done: make(chan struct{})}
+		l.known[key] = of
+		l.gathered = append(l.gathered, key)
+		if len(l.gathered) == 1 {
+			l.askers.gather(func() { l.send(ctx) })
 		}
-		l.batched = dataloader.NewBatchedLoader(l.collect, dataloader.WithWait[K, V](wait), dataloader.WithBatchCapacity[K, V](expected))
-	})
-	return l.batched.Load(ctx, key)()
+	}
+	of.wait++
+	return of, false
+}
+
+// send asks for what has gathered.
+func (l *loader[K, V]) send(ctx context.Context) {
+	l.mu.Lock()
+	keys := l.gathered
+	l.gathered = nil
+	l.mu.Unlock()
+	var each sync.WaitGroup
+	for some := range slices.Chunk(keys, largestBatch) {
+		if len(some) == len(keys) {
+			l.answer(some, l.read(ctx, some))
+			return
+		}
+		each.Go(func() { l.answer(some, l.read(ctx, some)) })
+	}
+	each.Wait()
+}
+
+// read asks for these keys, which are all different. The window is never waited for: the number of
+// keys fills the batch.
+func (l *loader[K, V]) read(ctx context.Context, keys []K) (results []result[V]) {
+	if len(keys) == 1 {
+		defer func() {
+			if p := recover(); p != nil {
+				results = failed[V](1, fmt.Errorf("a batch panicked: %v\n%s", p, debug.Stack()))
+			}
+		}()
+		return l.batch(ctx, keys)
+	}
+	collected := dataloader.NewBatchedLoader(l.collect, dataloader.WithBatchCapacity[K, V](len(keys)), dataloader.WithWait[K, V](time.Hour))
+	thunks := make([]dataloader.Thunk[V], len(keys))
+	for i, key := range keys {
+		thunks[i] = collected.Load(ctx, key)
+	}
+	results = make([]result[V], len(keys))
+	for i, thunk := range thunks {
+		results[i].value, results[i].err = thunk()
+	}
+	return results
 }
 
 func (l *loader[K, V]) collect(ctx context.Context, keys []K) []*dataloader.Result[V] {
@@ -65,23 +122,39 @@ func (l *loader[K, V]) collect(ctx context.Context, keys []K) []*dataloader.Resu
 	return answers
 }
 
+// answer hands out results. Those who wait are counted in first, or the next batch would go
+// without them.
+func (l *loader[K, V]) answer(keys []K, results []result[V]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var waiting int64
+	for i, key := range keys {
+		l.known[key].result = results[i]
+		waiting += l.known[key].wait
+	}
+	l.askers.busy.Add(waiting)
+	for _, key := range keys {
+		close(l.known[key].done)
+	}
+}
+
 // loaders are those of one kind, one for each question: the same page, the same members. What is
 // asked with different words is no company for each other.
 type loaders[Q, K comparable, V any] struct {
-	batch func(ctx context.Context, question Q, keys []K) []result[V]
-	mu    sync.Mutex
-	each  map[Q]*loader[K, V]
+	askers *askers
+	batch  func(ctx context.Context, question Q, keys []K) []result[V]
+	mu     sync.Mutex
+	each   map[Q]*loader[K, V]
 }
 
 func (l *loaders[Q, K, V]) load(ctx context.Context, question Q, key K) (V, error) {
-	if siblings(ctx) == 1 {
-		r := l.batch(ctx, question, []K{key})[0]
-		return r.value, r.err
-	}
 	l.mu.Lock()
 	one := l.each[question]
 	if one == nil {
-		one = &loader[K, V]{batch: func(ctx context.Context, keys []K) []result[V] { return l.batch(ctx, question, keys) }}
+		one = &loader[K, V]{
+			askers: l.askers, known: map[K]*known[V]{},
+			batch: func(ctx context.Context, keys []K) []result[V] { return l.batch(ctx, question, keys) },
+		}
 		if l.each == nil {
 			l.each = map[Q]*loader[K, V]{}
 		}
@@ -89,6 +162,11 @@ func (l *loaders[Q, K, V]) load(ctx context.Context, question Q, key K) (V, erro
 	}
 	l.mu.Unlock()
 	return one.load(ctx, key)
+}
+
+// with says who answers a kind of question.
+func (l *loaders[Q, K, V]) with(a *askers, batch func(ctx context.Context, question Q, keys []K) []result[V]) {
+	l.askers, l.batch = a, batch
 }
 
 // plain is the question of those that have none besides the key.
@@ -113,17 +191,4 @@ func all[V any](values []V, n int, err error) []result[V] {
 		results[i].value = value
 	}
 	return results
-}
-
-type siblingsKey struct{}
-
-// Expect says how many different objects will be loaded with contexts like this one: 1 when it is
-// one alone, 0 when that is not known.
-func Expect(ctx context.Context, n int) context.Context {
-	return context.WithValue(ctx, siblingsKey{}, n)
-}
-
-func siblings(ctx context.Context) int {
-	n, _ := ctx.Value(siblingsKey{}).(int)
-	return n
 }

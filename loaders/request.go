@@ -13,12 +13,16 @@ import (
 type Source struct {
 	Store *db.Store
 	Cache *cache.Cache // nil: every object is read from the database
+	// Late, if there is one, hears of a batch that had to be sent by the clock: a mistake in the
+	// count of those who ask.
+	Late func()
 }
 
 // Request loads objects for one answer.
 type Request struct {
 	source Source
 	scope  query.Scope
+	askers askers
 
 	issuesByKey   loaders[wants, db.IssueKey, *db.Issue]
 	issuesByID    loaders[wants, int64, *db.Issue]
@@ -53,29 +57,30 @@ type Request struct {
 // New makes the loaders of one answer for an asker with the given scope.
 func (s Source) New(scope query.Scope) *Request {
 	r := &Request{source: s, scope: scope}
-	r.issuesByKey.batch = r.loadIssuesByKey
-	r.issuesByID.batch = r.loadIssuesByID
-	r.subtasks.batch = r.loadSubtasks
-	r.projectsByKey.batch = r.loadProjectsByKey
-	r.projectsByRef.batch = r.loadProjectsByRef
-	r.projectCounts.batch = r.loadProjectCounts
-	r.projectIssues.batch = r.loadProjectIssues
-	r.users.batch = r.loadUsers
-	r.instances.batch = r.loadInstances
-	r.states.batch = r.loadStates
-	r.counts.batch = r.loadCounts
-	r.changelogs.batch = r.loadChangelogs
-	r.comments.batch = r.loadComments
-	r.worklogs.batch = r.loadWorklogs
-	r.links.batch = r.loadLinks
-	r.previousKeys.batch = r.loadPreviousKeys
-	r.rawFields.batch = r.loadRawFields
-	r.projectRuns.batch = r.loadProjectRuns
-	r.metrics.batch = r.loadMetrics
-	r.syncErrors.batch = r.loadSyncErrors
-	r.mappings.batch = r.loadMappings
-	r.mappingFills.batch = r.loadMappingFills
-	r.jiraFields.batch = r.loadJiraFields
+	r.askers.late = s.Late
+	r.issuesByKey.with(&r.askers, r.loadIssuesByKey)
+	r.issuesByID.with(&r.askers, r.loadIssuesByID)
+	r.subtasks.with(&r.askers, r.loadSubtasks)
+	r.projectsByKey.with(&r.askers, r.loadProjectsByKey)
+	r.projectsByRef.with(&r.askers, r.loadProjectsByRef)
+	r.projectCounts.with(&r.askers, r.loadProjectCounts)
+	r.projectIssues.with(&r.askers, r.loadProjectIssues)
+	r.users.with(&r.askers, r.loadUsers)
+	r.instances.with(&r.askers, r.loadInstances)
+	r.states.with(&r.askers, r.loadStates)
+	r.counts.with(&r.askers, r.loadCounts)
+	r.changelogs.with(&r.askers, r.loadChangelogs)
+	r.comments.with(&r.askers, r.loadComments)
+	r.worklogs.with(&r.askers, r.loadWorklogs)
+	r.links.with(&r.askers, r.loadLinks)
+	r.previousKeys.with(&r.askers, r.loadPreviousKeys)
+	r.rawFields.with(&r.askers, r.loadRawFields)
+	r.projectRuns.with(&r.askers, r.loadProjectRuns)
+	r.metrics.with(&r.askers, r.loadMetrics)
+	r.syncErrors.with(&r.askers, r.loadSyncErrors)
+	r.mappings.with(&r.askers, r.loadMappings)
+	r.mappingFills.with(&r.askers, r.loadMappingFills)
+	r.jiraFields.with(&r.askers, r.loadJiraFields)
 	return r
 }
 
@@ -86,9 +91,15 @@ func With(ctx context.Context, r *Request) context.Context {
 	return context.WithValue(ctx, requestKey{}, r)
 }
 
+// At returns the loaders of the answer at hand; ok is false outside of one.
+func At(ctx context.Context) (r *Request, ok bool) {
+	r, ok = ctx.Value(requestKey{}).(*Request)
+	return r, ok
+}
+
 // From returns the loaders of the answer at hand.
 func From(ctx context.Context) *Request {
-	r, ok := ctx.Value(requestKey{}).(*Request)
+	r, ok := At(ctx)
 	if !ok {
 		panic("loaders: no request in the context") // whoever composes the server puts it there
 	}

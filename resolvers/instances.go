@@ -14,42 +14,42 @@ import (
 )
 
 func (r *instanceResolver) Reachable(ctx context.Context, obj *db.Instance) (*bool, error) {
-	state, err := loaders.From(ctx).InstanceState(counted(ctx), obj.InstanceID)
+	state, err := loaders.From(ctx).InstanceState(ctx, obj.InstanceID)
 	return state.Reachable, err
 }
 
 func (r *instanceResolver) LastError(ctx context.Context, obj *db.Instance) (*string, error) {
-	state, err := loaders.From(ctx).InstanceState(counted(ctx), obj.InstanceID)
+	state, err := loaders.From(ctx).InstanceState(ctx, obj.InstanceID)
 	return state.LastError, err
 }
 
 func (r *instanceResolver) CompleteAsOf(ctx context.Context, obj *db.Instance) (*time.Time, error) {
-	state, err := loaders.From(ctx).InstanceState(counted(ctx), obj.InstanceID)
+	state, err := loaders.From(ctx).InstanceState(ctx, obj.InstanceID)
 	return state.CompleteAsOf, err
 }
 
 func (r *instanceResolver) RateLimit(ctx context.Context, obj *db.Instance) (*db.RateLimit, error) {
-	state, err := loaders.From(ctx).InstanceState(counted(ctx), obj.InstanceID)
+	state, err := loaders.From(ctx).InstanceState(ctx, obj.InstanceID)
 	return state.RateLimit, err
 }
 
 func (r *instanceResolver) IssueCount(ctx context.Context, obj *db.Instance) (int, error) {
-	counts, err := loaders.From(ctx).InstanceCounts(counted(ctx), obj.InstanceID)
+	counts, err := loaders.From(ctx).InstanceCounts(ctx, obj.InstanceID)
 	return counts.Issues, err
 }
 
 func (r *instanceResolver) ProjectCount(ctx context.Context, obj *db.Instance) (int, error) {
-	counts, err := loaders.From(ctx).InstanceCounts(counted(ctx), obj.InstanceID)
+	counts, err := loaders.From(ctx).InstanceCounts(ctx, obj.InstanceID)
 	return counts.Projects, err
 }
 
 func (r *instanceResolver) FieldCount(ctx context.Context, obj *db.Instance) (int, error) {
-	counts, err := loaders.From(ctx).InstanceCounts(counted(ctx), obj.InstanceID)
+	counts, err := loaders.From(ctx).InstanceCounts(ctx, obj.InstanceID)
 	return counts.Fields, err
 }
 
 func (r *projectResolver) IssueCount(ctx context.Context, obj *db.Project) (int, error) {
-	return loaders.From(ctx).ProjectIssueCount(counted(ctx), obj.Ref())
+	return loaders.From(ctx).ProjectIssueCount(ctx, obj.Ref())
 }
 
 func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
@@ -74,7 +74,7 @@ func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *qu
 	if err != nil {
 		return nil, err
 	}
-	return load.ProjectIssues(counted(ctx), obj.Ref(), question)
+	return load.ProjectIssues(ctx, obj.Ref(), question)
 }
 
 func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {
@@ -83,7 +83,7 @@ func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {
 }
 
 func (r *queryResolver) Project(ctx context.Context, key string, instance *string) (*db.Project, error) {
-	return loaders.From(ctx).ProjectByKey(counted(ctx), db.ProjectKey{Key: key, Instance: or(instance, "")})
+	return loaders.From(ctx).ProjectByKey(ctx, db.ProjectKey{Key: key, Instance: or(instance, "")})
 }
 
 func (r *queryResolver) Projects(ctx context.Context, instance *string, search *string, first *int, after *string) (*db.ProjectConnection, error) {

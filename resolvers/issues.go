@@ -15,16 +15,16 @@ func (r *issueResolver) Parent(ctx context.Context, obj *db.Issue) (*db.Issue, e
 	if obj.ParentID == nil {
 		return nil, nil
 	}
-	return loaders.From(ctx).IssueByID(countedIn(ctx, parentsIn), *obj.ParentID, r.oneWants(ctx))
+	return loaders.From(ctx).IssueByID(ctx, *obj.ParentID, r.oneWants(ctx))
 }
 
 func (r *issueResolver) Subtasks(ctx context.Context, obj *db.Issue) ([]db.Issue, error) {
-	subtasks, err := loaders.From(ctx).Subtasks(counted(ctx), obj.IssueID, r.oneWants(ctx))
+	subtasks, err := loaders.From(ctx).Subtasks(ctx, obj.IssueID, r.oneWants(ctx))
 	return values(subtasks), err
 }
 
 func (r *issueResolver) Links(ctx context.Context, obj *db.Issue) ([]db.IssueLink, error) {
-	return loaders.From(ctx).Links(counted(ctx), obj.IssueID)
+	return loaders.From(ctx).Links(ctx, obj.IssueID)
 }
 
 func (r *issueResolver) Comments(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string) (*db.CommentConnection, error) {
@@ -33,7 +33,7 @@ func (r *issueResolver) Comments(ctx context.Context, obj *db.Issue, first *int,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Comments(counted(ctx), obj.IssueID, page)
+	return loaders.From(ctx).Comments(ctx, obj.IssueID, page)
 }
 
 func (r *issueResolver) Worklogs(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string) (*db.WorklogConnection, error) {
@@ -42,7 +42,7 @@ func (r *issueResolver) Worklogs(ctx context.Context, obj *db.Issue, first *int,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Worklogs(counted(ctx), obj.IssueID, page)
+	return loaders.From(ctx).Worklogs(ctx, obj.IssueID, page)
 }
 
 func (r *issueResolver) Changelog(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string, field *string) (*db.ChangelogConnection, error) {
@@ -54,11 +54,11 @@ func (r *issueResolver) Changelog(ctx context.Context, obj *db.Issue, first *int
 	if read, ok := obj.ChangesOf(page); ok {
 		return read, nil
 	}
-	return loaders.From(ctx).Changelog(counted(ctx), obj.IssueID, page)
+	return loaders.From(ctx).Changelog(ctx, obj.IssueID, page)
 }
 
 func (r *issueResolver) Raw(ctx context.Context, obj *db.Issue) (json.RawMessage, error) {
-	fields, err := loaders.From(ctx).RawFields(counted(ctx), obj.IssueID)
+	fields, err := loaders.From(ctx).RawFields(ctx, obj.IssueID)
 	if err == nil && fields == nil {
 		fields = []byte("{}") // never null in the schema: Jira sent nothing that could be stored
 	}
@@ -66,14 +66,14 @@ func (r *issueResolver) Raw(ctx context.Context, obj *db.Issue) (json.RawMessage
 }
 
 func (r *issueResolver) PreviousKeys(ctx context.Context, obj *db.Issue) ([]string, error) {
-	return loaders.From(ctx).PreviousKeys(counted(ctx), obj.IssueID)
+	return loaders.From(ctx).PreviousKeys(ctx, obj.IssueID)
 }
 
 func (r *issueLinkResolver) Issue(ctx context.Context, obj *db.IssueLink) (*db.Issue, error) {
 	if obj.OtherID == nil {
 		return nil, nil
 	}
-	return loaders.From(ctx).IssueByID(countedIn(ctx, linkedIn), *obj.OtherID, r.oneWants(ctx))
+	return loaders.From(ctx).IssueByID(ctx, *obj.OtherID, r.oneWants(ctx))
 }
 
 func (r *queryResolver) Issue(ctx context.Context, key string, instance *string) (*db.Issue, error) {
@@ -83,7 +83,7 @@ func (r *queryResolver) Issue(ctx context.Context, key string, instance *string)
 			return nil, err
 		}
 	}
-	return loaders.From(ctx).IssueByKey(counted(ctx), name, r.oneWants(ctx))
+	return loaders.From(ctx).IssueByKey(ctx, name, r.oneWants(ctx))
 }
 
 func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {

@@ -14,7 +14,7 @@ import (
 func (r *Resolver) node(ctx context.Context, id db.GlobalID) (db.Node, error) {
 	load := loaders.From(ctx)
 	if id.Kind == db.KindUser {
-		return nodeOrNull(load.User(counted(ctx), db.UserKey{Instance: id.Instance, AccountID: id.Key}))
+		return nodeOrNull(load.User(ctx, db.UserKey{Instance: id.Instance, AccountID: id.Key}))
 	}
 	number, err := id.Number()
 	if err != nil {
@@ -22,14 +22,14 @@ func (r *Resolver) node(ctx context.Context, id db.GlobalID) (db.Node, error) {
 	}
 	switch id.Kind {
 	case db.KindIssue:
-		return nodeOrNull(load.IssueByID(counted(ctx), db.IssueID(id.Instance, number), r.oneWants(ctx)))
+		return nodeOrNull(load.IssueByID(ctx, db.IssueID(id.Instance, number), r.oneWants(ctx)))
 	case db.KindProject:
-		return nodeOrNull(load.ProjectByRef(counted(ctx), query.ProjectRef{Instance: id.Instance, ProjectID: number}))
+		return nodeOrNull(load.ProjectByRef(ctx, query.ProjectRef{Instance: id.Instance, ProjectID: number}))
 	case db.KindInstance:
-		return nodeOrNull(load.Instance(counted(ctx), id.Instance))
+		return nodeOrNull(load.Instance(ctx, id.Instance))
 	case db.KindMapping:
 		cache.NoStore(ctx)
-		return nodeOrNull(load.Mapping(counted(ctx), int(number)))
+		return nodeOrNull(load.Mapping(ctx, int(number)))
 	case db.KindBackup:
 		cache.NoStore(ctx)
 		backup, err := r.Store.MappingBackup(ctx, number)

@@ -131,7 +131,7 @@ func (r *syncRunResolver) Instance(ctx context.Context, obj *db.Run) (*db.Instan
 }
 
 func (r *syncRunResolver) Projects(ctx context.Context, obj *db.Run) ([]db.ProjectRun, error) {
-	return loaders.From(ctx).ProjectRuns(counted(ctx), obj.SyncID)
+	return loaders.From(ctx).ProjectRuns(ctx, obj.SyncID)
 }
 
 func (r *syncRunResolver) Errors(ctx context.Context, obj *db.Run, first *int, after *string) (*db.SyncErrorConnection, error) {
@@ -139,11 +139,11 @@ func (r *syncRunResolver) Errors(ctx context.Context, obj *db.Run, first *int, a
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).SyncErrors(counted(ctx), obj.SyncID, page)
+	return loaders.From(ctx).SyncErrors(ctx, obj.SyncID, page)
 }
 
 func (r *syncRunResolver) Metrics(ctx context.Context, obj *db.Run) ([]db.Metric, error) {
-	return loaders.From(ctx).Metrics(counted(ctx), obj.SyncID)
+	return loaders.From(ctx).Metrics(ctx, obj.SyncID)
 }
 
 func (r *Resolver) SyncError() graph.SyncErrorResolver { return &syncErrorResolver{r} }

@@ -31,7 +31,7 @@ type answers struct {
 }
 
 func newAnswers(s *Server) *answers {
-	exec, schema := newExecutor(s.deps)
+	exec, schema := newExecutor(s.deps, s.metrics.late.Inc)
 	return &answers{
 		exec: exec, schema: schema, cache: s.deps.Cache, limits: s.deps.Limits, documents: lru.New[*graph.Document](keptDocuments),
 		freshness: s.freshness, metrics: s.metrics, presenter: graph.Presenter{Log: s.deps.Log},

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -169,12 +170,13 @@ func TestStatementsOfAnAnswerAreFew(t *testing.T) {
 		"Q4": {`{ issueStats(where: {project: {eq: "P01"}}, groupBy: [{dimension: STATUS}]) { total groups { keys count } } }`, 1},
 		"Q5": {`{ projects(first: 20) { nodes { key issues(first: 5) { nodes { key assignee { displayName } changelog(last: 3) { nodes { field } } } } } } }`, 2},
 		"all that hangs on a page": {`{ issues(first: 50) { nodes { key parent { key } subtasks { key } previousKeys raw links { issue { key assignee { displayName } } }
-			comments { nodes { author { displayName } } } worklogs { totalCount } a: changelog { totalCount } b: changelog(last: 1, field: "status") { nodes { field } } project { issueCount lead { displayName } } } } }`, 60}, // one a row would be some 400; how many meet in a batch is up to the machine
+			comments { nodes { author { displayName } } } worklogs { totalCount } a: changelog { totalCount } b: changelog(last: 1, field: "status") { nodes { field } } project { issueCount lead { displayName } } } } }`, 12},
 		"runs": {`{ syncRuns { nodes { instance { name } projects { projectKey } metrics { name } errors { totalCount } } } }`, 7},
 	} {
 		counted.reset()
 		s.data(tt.query)
 		require.LessOrEqual(t, counted.count(), tt.most, "%s: %s", name, strings.Join(counted.texts(), "\n---\n"))
+		require.Zero(t, s.counter("jirasync_graphql_late_batches_total"), name)
 	}
 }
 
@@ -198,4 +200,18 @@ func (s *site) get(path string) string {
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
 	require.NoError(s.t, err)
 	return s.do(r).raw
+}
+
+// counter reads a figure without labels.
+func (s *site) counter(name string) float64 {
+	s.t.Helper()
+	for line := range strings.SplitSeq(s.get("/metrics"), "\n") {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			n, err := strconv.ParseFloat(value, 64)
+			require.NoError(s.t, err)
+			return n
+		}
+	}
+	s.t.Fatalf("there is no figure %s", name)
+	return 0
 }

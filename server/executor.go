@@ -11,7 +11,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"jirasync/auth"
 	"jirasync/graph"
 	"jirasync/loaders"
 	"jirasync/resolvers"
@@ -24,22 +23,29 @@ const (
 )
 
 // newExecutor runs operations whose text has passed [graph.ReadDocument].
-func newExecutor(d Deps) (*executor.Executor, graphql.ExecutableSchema) {
+// It says so when fields were miscounted.
+func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSchema) {
 	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields}
 	config := graph.Config{Resolvers: root}
 	graph.SetCosts(&config.Complexity, d.Limits.Query())
 	schema := graph.NewExecutableSchema(config)
 	presenter := graph.Presenter{Log: d.Log}
 	e := executor.New(schema)
-	e.SetErrorPresenter(presenter.Present)
+	e.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+		if load, ok := loaders.At(ctx); ok {
+			load.Uncounted()
+		}
+		return presenter.Present(ctx, err)
+	})
 	e.SetRecoverFunc(presenter.Recover)
 	e.SetParserTokenLimit(d.Limits.Tokens)
 	e.SetDisableSuggestion(true) // "did you mean" would tell the schema's names to who may not see them
 	e.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](keptDocuments)})
 	e.Use(extension.Introspection{})
 	e.Use(costLimit{schema, d.Limits.Cost})
+	// Outside of the plain lists, whose results have no fields to be resolved.
+	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Late: late}, d.Limits, schema.Schema()))
 	e.Use(graph.PlainLists{ChangesPage: root.ChangesPage})
-	e.Use(perResponse{loaders.Source{Store: d.Store, Cache: d.Cache}, d.Limits})
 	return e, schema
 }
 
@@ -74,32 +80,4 @@ func (c costLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return gqlerror.Wrap(&graph.RefusedError{Code: graph.CodeTooComplex, Message: costMessage(cost, c.limit)})
 	}
 	return nil
-}
-
-// perResponse gives each answer, and each event of a subscription, loaders and a deadline of its
-// own.
-type perResponse struct {
-	source loaders.Source
-	limits Limits
-}
-
-// ExtensionName names it for the executor.
-func (perResponse) ExtensionName() string { return "PerResponse" }
-
-// Validate has nothing to check.
-func (perResponse) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptResponse wraps the making of one answer.
-func (p perResponse) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if !graphql.HasOperationContext(ctx) {
-		return next(ctx)
-	}
-	ctx = loaders.With(ctx, p.source.New(auth.Scope(ctx)))
-	op := graphql.GetOperationContext(ctx)
-	if op.Operation != nil && op.Operation.Operation != ast.Subscription {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.limits.Time)
-		defer cancel()
-	}
-	return next(ctx)
 }

@@ -20,6 +20,7 @@ type metrics struct {
 	durations   *prometheus.HistogramVec
 	subscribers prometheus.Gauge
 	slow        prometheus.Counter
+	late        prometheus.Counter
 	names       operationNames
 }
 
@@ -37,8 +38,11 @@ func newMetrics(r *prometheus.Registry, store *db.Store) *metrics {
 		slow: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "jirasync_graphql_slow_subscribers_total", Help: "Connections dropped because they did not take their messages.",
 		}),
+		late: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "jirasync_graphql_late_batches_total", Help: "Batches of reads sent by the clock: fields of an answer were miscounted, or waited long for something else.",
+		}),
 	}
-	r.MustRegister(m.operations, m.durations, m.subscribers, m.slow)
+	r.MustRegister(m.operations, m.durations, m.subscribers, m.slow, m.late)
 	if store != nil {
 		r.MustRegister(poolMetrics(store)...)
 		r.MustRegister(newMirrorMetrics(store))
