@@ -59,6 +59,10 @@ type Issue struct {
 	guessed bool // Created is a guess, and says nothing of the issue's place in a result
 }
 
+// Placed tells whether Created is Jira's word, and not a guess that says nothing of the issue's
+// place in the order of creation.
+func (i *Issue) Placed() bool { return !i.guessed }
+
 // Broken is an issue that could not be decoded. ID and Key are zero if they could not be
 // read either.
 type Broken struct {

@@ -40,6 +40,11 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 			w.sim.Faults().Add(rule)
 			w.sim.Touch(10)
 			run := w.succeed(db.Full)
+			for range 5 { // chance may spare a run
+				if rule.Probability > 0 && run.Retries == 0 {
+					run = w.succeed(db.Full)
+				}
+			}
 			if rule.Cut != jirasim.CutSlow {
 				require.Positive(w, run.Retries, name)
 			}

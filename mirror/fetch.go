@@ -33,7 +33,7 @@ func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) 
 		return time.Time{}, err
 	}
 	if f.failed == 0 && p.full {
-		if err := r.store.SaveCheckpoints(ctx, r.Lease, p.fullDone()); err != nil {
+		if err := r.store.SaveCheckpoints(ctx, r.Lease, p.fullDone()...); err != nil {
 			return time.Time{}, err
 		}
 		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {

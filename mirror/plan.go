@@ -34,9 +34,15 @@ type plan struct {
 	census bool
 }
 
-// fullDone is the mark of a full read that has reached its end.
-func (p plan) fullDone() db.Checkpoint {
-	return db.Checkpoint{InstanceID: p.instance, Kind: db.Full, Watermark: &p.began}
+// fullDone are the marks of a full read that has reached its end. Where it took no window, the next
+// one begins where the full read began.
+func (p plan) fullDone() []db.Checkpoint {
+	done := []db.Checkpoint{{InstanceID: p.instance, Kind: db.Full, Watermark: &p.began}}
+	if held := p.held[markKey{0, db.Incremental}]; p.window == nil && held.Watermark != nil && held.Watermark.Before(p.began.Add(-overlap)) {
+		since := p.began.Add(-overlap)
+		done = append(done, db.Checkpoint{InstanceID: p.instance, Kind: db.Incremental, Watermark: &since})
+	}
+	return done
 }
 
 // marks are an instance's checkpoints by project and kind.
@@ -137,9 +143,6 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 		}
 		p.began = *full.Since
 	}
-	if hasWindow && len(p.projects) > 0 {
-		p.window = r.newWindow(mark, p.projects, all && !r.narrowed(p.configured))
-	}
 	for _, project := range unread {
 		mark := p.held[markKey{project.ID, db.Full}]
 		// A Date header has whole seconds: by it, a full read can seem to begin before the last one did.
@@ -147,7 +150,25 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 			p.wholes = append(p.wholes, r.newWhole(*p, project))
 		}
 	}
+	if hasWindow && len(p.projects) > 0 && !p.readsAllAnew(continued) {
+		p.window = r.newWindow(mark, p.projects, all && !r.narrowed(p.configured))
+	}
 	return nil
+}
+
+// readsAllAnew tells whether every project is read from its beginning: then what changed lately comes
+// with the recent parts, and a window would bring it twice.
+func (p plan) readsAllAnew(continued bool) bool {
+	if continued || len(p.wholes) == 0 || slices.ContainsFunc(p.wholes, func(w *whole) bool { return w.begun() }) {
+		return false
+	}
+	shown := 0
+	for _, project := range p.projects {
+		if !project.Archived {
+			shown++
+		}
+	}
+	return shown == len(p.wholes)
 }
 
 // unread are the projects that may have to be read whole. No search shows archived ones.

@@ -22,7 +22,7 @@ type tracker struct {
 	message  string
 	current  *db.ProjectRun
 	projects map[string]*db.ProjectRun
-	fixed    map[string]bool // expectation set once a sweep
+	reads    map[string]*awaited // by name; the empty one is what no read was planned for
 	spent    map[string]time.Duration
 	entered  time.Time
 }
@@ -31,7 +31,7 @@ func newTracker(run db.Run, meter *jira.Meter) *tracker {
 	run.Phase = db.PhaseDiscovering
 	return &tracker{
 		phaseChanged: make(chan struct{}, 1), run: run, meter: meter, began: time.Now(), entered: time.Now(),
-		projects: map[string]*db.ProjectRun{}, fixed: map[string]bool{}, spent: map[string]time.Duration{},
+		projects: map[string]*db.ProjectRun{}, reads: map[string]*awaited{}, spent: map[string]time.Duration{},
 	}
 }
 
@@ -89,6 +89,7 @@ func (t *tracker) finishProject(id int64, key string) {
 	if p.State == db.Running {
 		p.State, p.FinishedAt = db.Succeeded, &now
 	}
+	t.read(key).ended = true
 }
 
 func (t *tracker) failProject(id int64, key string, err error) {
@@ -98,34 +99,12 @@ func (t *tracker) failProject(id int64, key string, err error) {
 	p.State, p.FinishedAt, p.Error = db.Failed, &now, &text
 }
 
-// expect notes how many issues a read will bring, when Jira says so; once a read.
-func (t *tracker) expect(read string, total int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if total < 0 || t.fixed[read] {
-		return
-	}
-	t.fixed[read] = true
-	sum := total
-	if t.run.IssuesExpected != nil {
-		sum += *t.run.IssuesExpected
-	}
-	t.run.IssuesExpected = &sum
-}
-
-// expectProject notes how many issues a project has.
-func (t *tracker) expectProject(project db.ProjectRow, total int) {
-	t.mu.Lock()
-	t.project(project.ID, project.Key).Expected = &total
-	t.mu.Unlock()
-	t.expect(project.Key, total)
-}
-
-// landed counts a stored page.
-func (t *tracker) landed(issues []db.IssueRow, result db.PageResult) {
+// landed counts a stored page of a read.
+func (t *tracker) landed(read string, issues []db.IssueRow, result db.PageResult) {
 	created, updated := asSet(result.Created), asSet(result.Updated)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.read(read).done += len(issues)
 	t.run.IssuesFetched += len(issues)
 	t.run.IssuesCreated += len(result.Created)
 	t.run.IssuesUpdated += len(result.Updated)
@@ -169,6 +148,7 @@ func (t *tracker) snapshot() db.Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	run := t.run
+	run.IssuesExpected = t.expected()
 	m := t.meter.Stats()
 	run.Requests, run.Retries, run.ThrottledMs = int(m.Requests), int(m.Retries), int(m.Throttled.Milliseconds())
 	return run
@@ -205,6 +185,9 @@ func (t *tracker) projectRuns(state db.State) []db.ProjectRun {
 	closed := make([]db.ProjectRun, 0, len(t.projects))
 	for _, p := range sortedValues(t.projects) {
 		row := *p
+		if row.Expected != nil {
+			row.Expected = new(t.read(row.ProjectKey).expected())
+		}
 		if row.State == db.Running {
 			row.FinishedAt, row.State = &now, state
 			if state == db.Partial || state == db.Failed {

@@ -69,7 +69,7 @@ func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, pl
 		if mark.Cursor, err = json.Marshal(place); err != nil {
 			return false, fmt.Errorf("write the cursor: %w", err)
 		}
-		if err := r.land(ctx, page, []db.Checkpoint{mark}); err != nil {
+		if err := r.land(ctx, unplanned, page, []db.Checkpoint{mark}); err != nil {
 			return false, err
 		}
 		pages++

@@ -10,12 +10,16 @@ import (
 	"jirasync/jira"
 )
 
-// storePage writes a page and moves the marks, in one transaction.
-func (r *runner) storePage(ctx context.Context, page jira.Page, move []db.Checkpoint) (db.PageResult, error) {
+// land writes a page that has something in it and moves the marks, in one transaction. It counts
+// for the read of this name.
+func (r *runner) land(ctx context.Context, read string, page jira.Page, move []db.Checkpoint) error {
+	if len(page.Issues)+len(page.Broken) == 0 {
+		return nil
+	}
 	began := time.Now()
 	batch := r.known.rows(r.Instance.ID, page)
 	if err := r.savePeople(ctx, batch); err != nil {
-		return db.PageResult{}, err
+		return err
 	}
 	r.progress.spend("decode", time.Since(began))
 	began = time.Now()
@@ -23,11 +27,11 @@ func (r *runner) storePage(ctx context.Context, page jira.Page, move []db.Checkp
 		SyncID: r.Run.SyncID, Issues: batch.issues, Broken: batch.broken, Checkpoints: move,
 	})
 	if err != nil {
-		return result, err
+		return err
 	}
 	r.progress.spend("write", time.Since(began))
-	r.progress.landed(batch.issues, result)
-	return result, nil
+	r.progress.landed(read, batch.issues, result)
+	return nil
 }
 
 // savePeople stores users and sprints that this run has not stored yet.
@@ -76,5 +80,5 @@ func (r *runner) storeIssues(ctx context.Context, issues []jira.Issue, broken []
 	if err := r.complete(ctx, issues); err != nil {
 		return err
 	}
-	return r.land(ctx, jira.Page{Issues: issues, Broken: broken, AskedAt: time.Now(), Total: -1}, nil)
+	return r.land(ctx, unplanned, jira.Page{Issues: issues, Broken: broken, AskedAt: time.Now(), Total: -1}, nil)
 }

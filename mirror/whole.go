@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,8 +39,9 @@ type whole struct {
 // place is how far the older part of a whole read has come. All that lies outside its spans is in
 // the mirror.
 type place struct {
-	Cut   time.Time `json:"cut,omitzero"` // what changed since then is the recent part; zero: there is none
-	Spans []*span   `json:"spans,omitempty"`
+	Cut    time.Time `json:"cut,omitzero"` // what changed since then is the recent part; zero: there is none
+	Spans  []*span   `json:"spans,omitempty"`
+	Stored int       `json:"stored,omitempty"` // issues that the read has brought so far
 }
 
 // span is a stretch of creation that is still to be read.
@@ -49,6 +51,7 @@ type span struct {
 
 	busy    bool
 	start   time.Time // creation of its first issue, once a page is stored
+	reach   time.Time // up to which it has stored, or is storing now
 	stored  int       // issues since then
 	reading bool      // a page was stored: its density is known
 }
@@ -84,7 +87,7 @@ func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err erro
 	// A Jira that does not count is read like a big one.
 	total, _, err := r.client.Count(ctx, all)
 	if err == nil {
-		r.progress.expectProject(w.project, total)
+		r.progress.expectProject(w.project, max(0, total-w.place.Stored))
 	}
 	w.split = err != nil || total > smallProject
 	if w.begun() {
@@ -98,8 +101,8 @@ func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err erro
 	if err := r.readRecentPages(ctx, w, cut); err != nil {
 		return false, err
 	}
-	w.place = place{Cut: cut, Spans: []*span{{}}}
-	mark, err := w.moved(nil, jira.Cursor{})
+	w.place.Cut, w.place.Spans = cut, []*span{{}}
+	mark, err := w.moved(nil, jira.Page{})
 	if err != nil {
 		return false, err
 	}
@@ -115,7 +118,8 @@ func (r *runner) readRecentPages(ctx context.Context, w *whole, cut time.Time) e
 			return false, fmt.Errorf("write the cursor: %w", err)
 		}
 		mark.Cursor = cursor
-		return true, r.land(ctx, page, []db.Checkpoint{mark})
+		w.place.Stored += len(page.Issues)
+		return true, r.land(ctx, w.project.Key, page, []db.Checkpoint{mark})
 	})
 }
 
@@ -141,7 +145,13 @@ func (w *whole) take(now time.Time) *span {
 		return nil
 	}
 	from := longest.From.Created
+	if longest.reach.After(from) {
+		from = longest.reach
+	}
 	middle := from.Add(longest.end(now).Sub(from) / 2).Truncate(time.Second)
+	if !middle.After(from) {
+		return nil
+	}
 	half := &span{From: jira.Cursor{Created: middle}, To: longest.To, busy: true}
 	longest.To = middle
 	w.place.Spans = append(w.place.Spans, half)
@@ -168,11 +178,12 @@ func (s *span) left(now time.Time) float64 {
 // readSpan reads a span to its end, which may come nearer meanwhile. It calls landed after each page.
 func (r *runner) readSpan(ctx context.Context, w *whole, s *span, landed func()) error {
 	err := r.eachPage(ctx, w.jql(r), s.From, func(page jira.Page) (bool, error) {
-		mark, err := w.moved(s, page.Next)
+		page = w.within(s, page)
+		mark, err := w.moved(s, page)
 		if err != nil {
 			return false, err
 		}
-		if err := r.land(ctx, page, []db.Checkpoint{mark}); err != nil {
+		if err := r.land(ctx, w.project.Key, page, []db.Checkpoint{mark}); err != nil {
 			return false, err
 		}
 		ended := w.stored(s, page)
@@ -185,16 +196,27 @@ func (r *runner) readSpan(ctx context.Context, w *whole, s *span, landed func())
 	return r.closeSpan(ctx, w, s)
 }
 
-// moved is the mark with one span at its next place and the others at their last stored one. Two
-// spans may store their marks in either order: the older one covers more, never less.
-func (w *whole) moved(moving *span, next jira.Cursor) (db.Checkpoint, error) {
+// within leaves out what lies behind the end of the span, which another one brings.
+func (w *whole) within(s *span, page jira.Page) jira.Page {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	at := place{Cut: w.place.Cut, Spans: make([]*span, 0, len(w.place.Spans))}
+	s.reach = page.Next.Created
+	if !s.To.IsZero() {
+		page.Issues = slices.DeleteFunc(page.Issues, func(i jira.Issue) bool { return i.Placed() && !i.Created.Before(s.To) })
+	}
+	return page
+}
+
+// moved is the mark with one span behind its next page and the others at their last stored place.
+// Two spans may store their marks in either order: the older one covers more, never less.
+func (w *whole) moved(moving *span, page jira.Page) (db.Checkpoint, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := place{Cut: w.place.Cut, Spans: make([]*span, 0, len(w.place.Spans)), Stored: w.place.Stored + len(page.Issues)}
 	for _, s := range w.place.Spans {
 		copied := &span{From: s.From, To: s.To}
 		if s == moving {
-			copied.From = next
+			copied.From = page.Next
 		}
 		at.Spans = append(at.Spans, copied)
 	}
@@ -216,6 +238,7 @@ func (w *whole) stored(s *span, page jira.Page) (ended bool) {
 		s.start, s.reading = page.Issues[0].Created, true
 	}
 	s.stored += len(page.Issues)
+	w.place.Stored += len(page.Issues)
 	return !s.To.IsZero() && !s.From.Created.Before(s.To)
 }
 
@@ -231,7 +254,7 @@ func (r *runner) closeSpan(ctx context.Context, w *whole, s *span) error {
 	w.place.Spans = spans
 	last := len(spans) == 0
 	w.mu.Unlock()
-	mark, err := w.moved(nil, jira.Cursor{})
+	mark, err := w.moved(nil, jira.Page{})
 	if err != nil {
 		return err
 	}

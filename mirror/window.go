@@ -81,10 +81,14 @@ func (r *runner) readWindowPages(ctx context.Context, w *window) error {
 		}
 		w.mark.Cursor = cursor
 		r.progress.expect(w.name(), page.Total)
-		return true, r.land(ctx, page, w.marks())
+		return true, r.land(ctx, w.name(), page, w.marks())
 	})
-	if err != nil || w.fixed || w.mark.Since == nil {
+	if err != nil {
 		return err
+	}
+	r.progress.endRead(w.name())
+	if w.fixed || w.mark.Since == nil {
+		return nil
 	}
 	watermark := w.mark.Since.Add(-overlap)
 	w.mark.Watermark, w.mark.Since, w.mark.Cursor = &watermark, nil, nil
@@ -96,13 +100,4 @@ func (w *window) marks() []db.Checkpoint {
 		return nil
 	}
 	return []db.Checkpoint{w.mark}
-}
-
-// land stores a page that has something in it.
-func (r *runner) land(ctx context.Context, page jira.Page, move []db.Checkpoint) error {
-	if len(page.Issues)+len(page.Broken) == 0 {
-		return nil
-	}
-	_, err := r.storePage(ctx, page, move)
-	return err
 }
