@@ -32,6 +32,9 @@ func (r *fieldMappingResolver) Completeness(ctx context.Context, obj *db.FieldMa
 }
 
 func (r *fieldMappingResolver) FailedValues(ctx context.Context, obj *db.FieldMapping, first int) ([]db.FailedValue, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	page, err := query.PageArgs{First: &first}.Page(r.Limits)
 	if err != nil {
 		return nil, err
@@ -40,6 +43,9 @@ func (r *fieldMappingResolver) FailedValues(ctx context.Context, obj *db.FieldMa
 }
 
 func (r *fieldMappingResolver) FailedIssues(ctx context.Context, obj *db.FieldMapping, first int, after *string) ([]db.FailedIssue, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	page, err := query.PageArgs{First: &first}.Page(r.Limits)
 	if err != nil {
 		return nil, err
@@ -54,7 +60,7 @@ func (r *fieldMappingResolver) FailedIssues(ctx context.Context, obj *db.FieldMa
 }
 
 func (r *fieldMappingResolver) UsedBy(ctx context.Context, obj *db.FieldMapping) ([]string, error) {
-	return r.Store.MappingUsers(ctx, obj.Name)
+	return r.Store.MappingUsers(ctx, *obj)
 }
 
 func (r *fieldMappingBackupResolver) Differences(ctx context.Context, obj *db.MappingBackup) ([]db.MappingDifference, error) {
@@ -71,7 +77,13 @@ func (r *fieldSourceResolver) Instance(ctx context.Context, obj *db.FieldSource)
 }
 
 func (r *fieldSourceResolver) Field(ctx context.Context, obj *db.FieldSource) (*db.JiraField, error) {
-	return loaders.From(ctx).JiraField(ctx, db.JiraFieldKey{Instance: obj.InstanceID, FieldID: obj.FieldID})
+	field, err := loaders.From(ctx).JiraField(ctx, db.JiraFieldKey{Instance: obj.InstanceID, FieldID: obj.FieldID})
+	if _, refused := admin(ctx); refused != nil && field != nil {
+		plain := *field
+		plain.SampleList = nil
+		return &plain, err
+	}
+	return field, err
 }
 
 func (r *issueResolver) Field(ctx context.Context, obj *db.Issue, name string) (json.RawMessage, error) {
@@ -98,6 +110,9 @@ func (r *jiraFieldResolver) Changes(ctx context.Context, obj *db.JiraField) ([]d
 }
 
 func (r *mutationResolver) DiscoverFields(ctx context.Context, instance *string) ([]db.FieldDiscovery, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	var names []string
 	if instance != nil {
 		names = []string{*instance}
@@ -126,36 +141,52 @@ func (r *mutationResolver) SaveFieldMappings(ctx context.Context, inputs []graph
 }
 
 func (r *mutationResolver) RetireFieldMapping(ctx context.Context, id string) (*db.FieldMapping, error) {
+	by, err := admin(ctx)
+	if err != nil {
+		return nil, err
+	}
 	number, err := mappingNumber(id, db.KindMapping)
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := r.Store.RetireMapping(ctx, int(number), asker(ctx))
+	mapping, err := r.Store.RetireMapping(ctx, int(number), by)
 	return &mapping, errors.Join(err, r.followMappings(ctx))
 }
 
 func (r *mutationResolver) PurgeFieldMapping(ctx context.Context, id string, name string) (string, error) {
+	by, err := admin(ctx)
+	if err != nil {
+		return "", err
+	}
 	number, err := mappingNumber(id, db.KindMapping)
 	if err != nil {
 		return "", err
 	}
-	if err := r.Store.PurgeMapping(ctx, int(number), name, asker(ctx)); err != nil {
+	if err := r.Store.PurgeMapping(ctx, int(number), name, by); err != nil {
 		return "", err
 	}
 	return id, r.followMappings(ctx)
 }
 
 func (r *mutationResolver) BackupFieldMappings(ctx context.Context, note *string) (*db.MappingBackup, error) {
-	backup, err := r.Store.BackUpMappings(ctx, or(note, ""), asker(ctx))
+	by, err := admin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	backup, err := r.Store.BackUpMappings(ctx, or(note, ""), by)
 	return &backup, err
 }
 
 func (r *mutationResolver) RestoreFieldMappings(ctx context.Context, backupID string, names []string) ([]db.FieldMapping, error) {
+	by, err := admin(ctx)
+	if err != nil {
+		return nil, err
+	}
 	number, err := mappingNumber(backupID, db.KindBackup)
 	if err != nil {
 		return nil, err
 	}
-	restored, err := r.Store.RestoreMappings(ctx, number, names, asker(ctx))
+	restored, err := r.Store.RestoreMappings(ctx, number, names, by)
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +194,9 @@ func (r *mutationResolver) RestoreFieldMappings(ctx context.Context, backupID st
 }
 
 func (r *queryResolver) JiraFields(ctx context.Context, instance *string, search *string, custom *bool, mapped *bool, first *int, after *string) (*db.JiraFieldConnection, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	cache.NoStore(ctx)
 	page, err := query.PageArgs{First: first, After: after}.Page(r.Limits)
 	if err != nil {
@@ -188,6 +222,9 @@ func (r *queryResolver) FieldMappings(ctx context.Context) ([]db.FieldMapping, e
 }
 
 func (r *queryResolver) PreviewFieldMapping(ctx context.Context, input graph.FieldMappingInput) (*db.FieldMappingPreview, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	cache.NoStore(ctx)
 	save, err := r.mappingSave(ctx, input)
 	if err != nil {
@@ -204,6 +241,9 @@ func (r *queryResolver) PreviewFieldMapping(ctx context.Context, input graph.Fie
 }
 
 func (r *queryResolver) FieldMappingSuggestions(ctx context.Context, first int) ([]db.FieldMappingSuggestion, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	cache.NoStore(ctx)
 	page, err := query.PageArgs{First: &first}.Page(r.Limits)
 	if err != nil {
@@ -217,6 +257,9 @@ func (r *queryResolver) FieldMappingSuggestions(ctx context.Context, first int) 
 }
 
 func (r *queryResolver) FieldMappingBackups(ctx context.Context, first *int, after *string) (*db.FieldMappingBackupConnection, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	cache.NoStore(ctx)
 	page, err := query.PageArgs{First: first, After: after}.Page(r.Limits)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"jirasync/auth"
 	"jirasync/db"
 	"jirasync/events"
 	"jirasync/graph"
@@ -23,6 +24,16 @@ type FieldWork interface {
 
 // maxSaves is how many mappings one mutation saves.
 const maxSaves = 200
+
+// admin is the name of the asker, who must be one to change mappings or to see raw values: those of
+// any project stand beside each other there.
+func admin(ctx context.Context) (string, error) {
+	p, _ := auth.From(ctx)
+	if !p.Admin {
+		return "", &graph.RefusedError{Code: graph.CodeForbidden, Message: "field mappings and raw values are for administrators"}
+	}
+	return p.Name, nil
+}
 
 func (r *Resolver) fieldWork() (FieldWork, error) {
 	if r.Fields == nil {
@@ -133,6 +144,10 @@ func (r *Resolver) mappingSave(ctx context.Context, input graph.FieldMappingInpu
 }
 
 func (r *Resolver) saveMapping(ctx context.Context, input graph.FieldMappingInput) (*db.FieldMapping, error) {
+	by, err := admin(ctx)
+	if err != nil {
+		return nil, err
+	}
 	save, err := r.mappingSave(ctx, input)
 	if err != nil {
 		return nil, err
@@ -147,7 +162,7 @@ func (r *Resolver) saveMapping(ctx context.Context, input graph.FieldMappingInpu
 	if err := work.Check(ctx, save.MappingSpec); err != nil {
 		return nil, err
 	}
-	mapping, err := r.Store.SaveMapping(ctx, save, asker(ctx))
+	mapping, err := r.Store.SaveMapping(ctx, save, by)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +179,9 @@ func (r *Resolver) followMappings(ctx context.Context) error {
 }
 
 func (r *Resolver) saveMappings(ctx context.Context, inputs []graph.FieldMappingInput) ([]graph.FieldMappingResult, error) {
+	if _, err := admin(ctx); err != nil {
+		return nil, err
+	}
 	if len(inputs) > maxSaves {
 		return nil, &query.InputError{Message: fmt.Sprintf("inputs has %d mappings, at most %d are allowed", len(inputs), maxSaves)}
 	}
