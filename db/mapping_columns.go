@@ -206,7 +206,16 @@ WHERE state <> 'RETIRED' AND EXISTS (
 	return nil
 }
 
-// DropColumns drops what nobody reads any more.
+// ShowColumns makes jira_issues_v2 show the mapped columns as they are. A [ViewInUseError] leaves it
+// as it was.
+func (s *Store) ShowColumns(ctx context.Context, l Lease) error {
+	if err := s.shortly(ctx, l, func(tx pgx.Tx) error { return rebuildView(ctx, tx) }); err != nil {
+		return fmt.Errorf("show the mapped columns: %w", err)
+	}
+	return nil
+}
+
+// DropColumns drops what nobody reads any more, and columns that no mapping knows.
 func (s *Store) DropColumns(ctx context.Context, l Lease) error {
 	err := s.shortly(ctx, l, func(tx pgx.Tx) error {
 		states, err := columnStates(ctx, tx)
@@ -214,22 +223,27 @@ func (s *Store) DropColumns(ctx context.Context, l Lease) error {
 			return err
 		}
 		var drops, ids []string
+		present, err := tableColumns(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, c := range states {
+			delete(present, c.ID)
 			if c.Due {
 				drops, ids = append(drops, "DROP COLUMN IF EXISTS "+quoted(c.ID)), append(ids, c.ID)
 			}
 		}
-		if len(ids) == 0 {
+		for unknown := range present {
+			drops = append(drops, "DROP COLUMN IF EXISTS "+quoted(unknown))
+		}
+		if len(drops) == 0 {
 			return nil
 		}
 		if err := lockWriters(ctx, tx); err != nil {
 			return err
 		}
-		if err := rebuildView(ctx, tx); err != nil {
-			return err
-		}
 		if _, err := tx.Exec(ctx, "ALTER TABLE jira_sync.jira_issue_fields "+strings.Join(drops, ", ")); err != nil {
-			return err
+			return viewError(err)
 		}
 		batch := &pgx.Batch{}
 		batch.Queue("DELETE FROM jira_sync.field_conversion_errors WHERE column_id = ANY($1)", ids)
@@ -242,9 +256,8 @@ func (s *Store) DropColumns(ctx context.Context, l Lease) error {
 	return nil
 }
 
-// MendColumns finds where tables and mappings have drifted apart and mends it: a column that is
-// missing or has another type is made and filled anew, one that nobody knows is dropped, the view
-// is made what it should be. It tells what it found.
+// MendColumns finds columns that are missing or have another type than their mapping says, and asks
+// for others in their place. It tells what it found.
 func (s *Store) MendColumns(ctx context.Context, l Lease) (found []string, err error) {
 	err = s.shortly(ctx, l, func(tx pgx.Tx) error {
 		found = nil
@@ -258,7 +271,6 @@ func (s *Store) MendColumns(ctx context.Context, l Lease) (found []string, err e
 		}
 		for _, c := range states {
 			has, there := present[c.ID]
-			delete(present, c.ID)
 			if c.State == "WANTED" || c.State == "DROPPING" || there && has == c.Type.SQLType() {
 				continue
 			}
@@ -267,20 +279,11 @@ func (s *Store) MendColumns(ctx context.Context, l Lease) (found []string, err e
 				return err
 			}
 		}
-		if err := dropUnknown(ctx, tx, present, &found); err != nil {
-			return err
+		if len(found) == 0 {
+			return nil
 		}
-		if len(found) > 0 {
-			if _, err := raiseMappings(ctx, tx); err != nil {
-				return err
-			}
-		}
-		stands, err := viewStands(ctx, tx)
-		if err != nil || stands {
-			return err
-		}
-		found = append(found, "jira_issues_v2 did not show the mapped columns as they are")
-		return rebuildView(ctx, tx)
+		_, err = raiseMappings(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("mend the mapped columns: %w", err)
@@ -329,25 +332,6 @@ SET read_column = nullif(read_column, $2), state = CASE state WHEN 'RETIRED' THE
 WHERE mapping_id = $1`, c.MappingID, c.ID)
 	}
 	return tx.SendBatch(ctx, batch).Close()
-}
-
-func dropUnknown(ctx context.Context, tx pgx.Tx, unknown map[string]string, found *[]string) error {
-	if len(unknown) == 0 {
-		return nil
-	}
-	if err := lockWriters(ctx, tx); err != nil {
-		return err
-	}
-	if err := rebuildView(ctx, tx); err != nil {
-		return err
-	}
-	for name := range unknown {
-		*found = append(*found, "nobody knows the column "+name)
-		if _, err := tx.Exec(ctx, "ALTER TABLE jira_sync.jira_issue_fields DROP COLUMN "+quoted(name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // IndexColumns gives an index to each column that questions filter or sort by. Nobody waits for

@@ -231,13 +231,13 @@ LIMIT $3`, *m.ReadColumn, after, limit)
 	return issues, nil
 }
 
-// MappingUsers names what in the database reads a mapping's column beside this program: views and
-// the like, which a purge would break.
-func (s *Store) MappingUsers(ctx context.Context, name string) ([]string, error) {
-	rows, _ := s.pool.Query(ctx, mappingUsersSQL, name)
+// MappingUsers names what in the database reads a mapping's column beside this program, by whatever
+// name: views and the like, which a purge would break.
+func (s *Store) MappingUsers(ctx context.Context, m FieldMapping) ([]string, error) {
+	rows, _ := s.pool.Query(ctx, mappingUsersSQL, append([]string{m.Name}, m.Aliases...))
 	users, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("look for what uses %s: %w", name, readError(err))
+		return nil, fmt.Errorf("look for what uses %s: %w", m.Name, readError(err))
 	}
 	return users, nil
 }
@@ -249,7 +249,7 @@ JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = 'jira_sync.jira_issues_v2'::regclass AND c.oid <> d.refobjid AND a.attname = $1
+WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = 'jira_sync.jira_issues_v2'::regclass AND c.oid <> d.refobjid AND a.attname = ANY($1)
 ORDER BY 1`
 
 // savedMappings are the mappings as a backup keeps them.

@@ -9,12 +9,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// viewNamesSQL are the names of mapped fields in the view and the columns behind them. A former name
+// stays beside the present one, so that no statement breaks by a rename; it says what is current.
+const viewNamesSQL = `
+SELECT name, read_column, NULL AS current, mapping_id FROM jira_sync.field_mappings WHERE read_column IS NOT NULL
+UNION ALL
+SELECT a.alias, m.read_column, m.name, mapping_id
+FROM jira_sync.field_mapping_aliases a JOIN jira_sync.field_mappings m USING (mapping_id)
+WHERE m.read_column IS NOT NULL`
+
 // viewMarkSQL is the comment that jira_issues_v2 bears: which column stands behind which name.
 const viewMarkSQL = `(SELECT 'The issues and their mapped fields.' || coalesce(' Mapped: ' || string_agg(name || '=' || read_column, ' ' ORDER BY name), '')
- FROM jira_sync.field_mappings WHERE read_column IS NOT NULL)`
+ FROM (` + viewNamesSQL + `) v)`
 
 // viewColumn is a mapped field in the view.
-type viewColumn struct{ Name, Column string }
+type viewColumn struct {
+	Name, Column string
+	Current      *string // of a former name: the present one
+}
 
 // viewStands reports whether the view shows what it should.
 func viewStands(ctx context.Context, tx pgx.Tx) (bool, error) {
@@ -44,8 +56,7 @@ func viewStands(ctx context.Context, tx pgx.Tx) (bool, error) {
 }
 
 func wantedInView(ctx context.Context, tx pgx.Tx) ([]viewColumn, error) {
-	rows, _ := tx.Query(ctx, `
-SELECT name, read_column FROM jira_sync.field_mappings WHERE read_column IS NOT NULL ORDER BY mapping_id`)
+	rows, _ := tx.Query(ctx, "SELECT name, read_column, current FROM ("+viewNamesSQL+") v ORDER BY current IS NOT NULL, mapping_id, name")
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[viewColumn])
 }
 
@@ -58,8 +69,8 @@ ORDER BY attnum`, relation)
 }
 
 // rebuildView makes jira_issues_v2 show the mapped columns as they are. Columns are added at its
-// end and renamed in place, which what was built on it survives; only where a column's type
-// changes, or a column goes, is it made anew.
+// end, which what was built on it survives; only where a column's type changes, or a column goes,
+// is it made anew.
 func rebuildView(ctx context.Context, tx pgx.Tx) error {
 	stands, err := viewStands(ctx, tx)
 	if err != nil || stands {
@@ -71,9 +82,6 @@ func rebuildView(ctx context.Context, tx pgx.Tx) error {
 	}
 	base, err := columnsOf(ctx, tx, "jira_issues_base")
 	if err != nil {
-		return err
-	}
-	if err := renameInView(ctx, tx, mapped); err != nil {
 		return err
 	}
 	shown, err := columnsOf(ctx, tx, "jira_issues_v2")
@@ -99,7 +107,7 @@ func rebuildView(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return viewError(err)
 	}
-	return markView(ctx, tx)
+	return markView(ctx, tx, mapped)
 }
 
 func viewDefinition(base []string, mapped []viewColumn) string {
@@ -115,34 +123,6 @@ func viewDefinition(base []string, mapped []viewColumn) string {
 		definition += " LEFT JOIN jira_sync.jira_issue_fields f ON f.issue_id = b.issue_id"
 	}
 	return definition
-}
-
-// renameInView follows mappings that have another name now. Names that were exchanged are left to
-// a remake.
-func renameInView(ctx context.Context, tx pgx.Tx, mapped []viewColumn) error {
-	var mark *string
-	if err := tx.QueryRow(ctx, "SELECT obj_description(to_regclass('jira_sync.jira_issues_v2'))").Scan(&mark); err != nil {
-		return err
-	}
-	shown, err := columnsOf(ctx, tx, "jira_issues_v2")
-	if err != nil {
-		return err
-	}
-	for _, entry := range strings.Fields(or(mark, "")) {
-		name, column, ok := strings.Cut(entry, "=")
-		if !ok || !slices.Contains(shown, name) {
-			continue
-		}
-		at := slices.IndexFunc(mapped, func(m viewColumn) bool { return m.Column == column })
-		if at < 0 || mapped[at].Name == name || slices.Contains(shown, mapped[at].Name) {
-			continue
-		}
-		if _, err := tx.Exec(ctx, "ALTER VIEW jira_sync.jira_issues_v2 RENAME COLUMN "+quoted(name)+" TO "+quoted(mapped[at].Name)); err != nil {
-			return err
-		}
-		shown = append(shown, mapped[at].Name)
-	}
-	return nil
 }
 
 // remakeView drops the view and makes it anew, with what was granted on it. What was built on it
@@ -170,13 +150,23 @@ WHERE c.oid = to_regclass('jira_sync.jira_issues_v2') AND a.grantee <> c.relowne
 	return nil
 }
 
-func markView(ctx context.Context, tx pgx.Tx) error {
+// markView says in the database itself what is what.
+func markView(ctx context.Context, tx pgx.Tx, mapped []viewColumn) error {
 	var mark string
 	if err := tx.QueryRow(ctx, "SELECT "+viewMarkSQL).Scan(&mark); err != nil {
 		return err
 	}
+	batch := &pgx.Batch{}
+	for _, m := range mapped {
+		comment := "NULL"
+		if m.Current != nil {
+			comment = "'Deprecated: it is " + *m.Current + " now.'"
+		}
+		batch.Queue("COMMENT ON COLUMN jira_sync.jira_issues_v2." + quoted(m.Name) + " IS " + comment)
+	}
 	// A comment takes no argument. Names and columns are of [a-z0-9_].
-	if _, err := tx.Exec(ctx, "COMMENT ON VIEW jira_sync.jira_issues_v2 IS '"+strings.ReplaceAll(mark, "'", "''")+"'"); err != nil {
+	batch.Queue("COMMENT ON VIEW jira_sync.jira_issues_v2 IS '" + mark + "'")
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("mark the view: %w", err)
 	}
 	return nil

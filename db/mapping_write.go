@@ -40,6 +40,9 @@ func (s *Store) changeMappings(ctx context.Context, by, action, object string, d
 		if err := change(c); err != nil {
 			return err
 		}
+		if err := c.freeNames(ctx); err != nil {
+			return err
+		}
 		if err := writeAudit(ctx, tx, by, "mapping."+action, object, detail); err != nil {
 			return err
 		}
@@ -71,6 +74,16 @@ WHERE automatic AND backup_id <= (
     SELECT backup_id FROM jira_sync.field_mapping_backups WHERE automatic ORDER BY backup_id DESC OFFSET $1 LIMIT 1)`, keptBackups)
 	if err := c.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("back the mappings up: %w", err)
+	}
+	return nil
+}
+
+// freeNames gives up former names that another mapping bears now: a restore may exchange names.
+func (c *mappingChange) freeNames(ctx context.Context) error {
+	_, err := c.tx.Exec(ctx, `
+DELETE FROM jira_sync.field_mapping_aliases WHERE alias IN (SELECT name FROM jira_sync.field_mappings)`)
+	if err != nil {
+		return fmt.Errorf("give up former names: %w", err)
 	}
 	return nil
 }
@@ -282,7 +295,7 @@ func (s *Store) PurgeMapping(ctx context.Context, id int, name, by string) error
 	if m.State != MappingRetired {
 		return inputError("the mapping %s is in use: retire it first", m.Name)
 	}
-	users, err := s.MappingUsers(ctx, m.Name)
+	users, err := s.MappingUsers(ctx, m)
 	if err != nil {
 		return err
 	}

@@ -145,6 +145,72 @@ func TestRenamedMappingKeepsItsFormerName(t *testing.T) {
 	former, err := columns.Named("points")
 	require.NoError(t, err)
 	require.Equal(t, "story_points", former.Name)
+	require.Equal(t, want, s.column("points"), "in SQL as well")
+	require.Equal(t, "Deprecated: it is story_points now.", ask[string](s, `
+SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'jira_sync.jira_issues_v2'::regclass AND attname = 'points'`))
+	spec := m.Spec()
+	spec.Name = "points"
+	_, err = s.store.SaveMapping(t.Context(), db.MappingSave{MappingSpec: spec}, "ann")
+	require.ErrorContains(t, err, "former name of the mapping story_points")
+
+	_, err = s.store.RetireMapping(t.Context(), m.MappingID, "ann")
+	require.NoError(t, err)
+	_, err = s.conn.Exec(t.Context(), "CREATE VIEW public.old_report AS SELECT points FROM jira_sync.jira_issues_v2")
+	require.NoError(t, err)
+	require.ErrorContains(t, s.store.PurgeMapping(t.Context(), m.MappingID, "story_points", "ann"), "public.old_report")
+	_, err = s.conn.Exec(t.Context(), "DROP VIEW public.old_report")
+	require.NoError(t, err)
+	require.NoError(t, s.store.PurgeMapping(t.Context(), m.MappingID, "story_points", "ann"))
+	s.pass()
+	require.Equal(t, 0, ask[int](s, `SELECT count(*) FROM information_schema.columns WHERE table_name = 'jira_issues_v2' AND column_name LIKE '%points'`))
+	s.save(spec) // the name is free again
+}
+
+func TestViewBuiltOnAColumnHoldsUpItsChangeAlone(t *testing.T) {
+	s := newSite(t, 40)
+	points := s.save(s.both("points", "Story Points", query.NumberField))
+	s.pass()
+	want := s.column("points")
+	_, err := s.conn.Exec(t.Context(), "CREATE VIEW public.report AS SELECT issue_key, points FROM jira_sync.jira_issues_v2")
+	require.NoError(t, err)
+	points = s.change(s.mapping(points.MappingID), func(spec *db.MappingSpec) { spec.Type = query.TextField })
+	s.pass()
+	points = s.mapping(points.MappingID)
+	require.Equal(t, db.MappingHasError, points.State)
+	require.Contains(t, *points.Error, "view report depends on")
+	require.Equal(t, want, s.column("points"), "who reads it has what was there before")
+
+	severity := s.save(s.both("severity", "Severity", query.TextField))
+	s.pass()
+	require.Equal(t, db.MappingReady, s.mapping(severity.MappingID).State, "others go on")
+
+	_, err = s.conn.Exec(t.Context(), "DROP VIEW public.report")
+	require.NoError(t, err)
+	s.change(points, func(*db.MappingSpec) {})
+	s.pass()
+	require.Equal(t, db.MappingReady, s.mapping(points.MappingID).State)
+	require.Equal(t, "text", ask[string](s, `
+SELECT data_type::text FROM information_schema.columns WHERE table_schema = 'jira_sync' AND table_name = 'jira_issues_v2' AND column_name = 'points'`))
+}
+
+// A view that came between the check and the drop keeps its column; nothing else waits for it.
+func TestViewBuiltOnAPurgedColumnStopsNobody(t *testing.T) {
+	s := newSite(t, 40)
+	points := s.save(s.both("points", "Story Points", query.NumberField))
+	s.pass()
+	_, err := s.store.RetireMapping(t.Context(), points.MappingID, "ann")
+	require.NoError(t, err)
+	require.NoError(t, s.store.PurgeMapping(t.Context(), points.MappingID, "points", "ann"))
+	_, err = s.conn.Exec(t.Context(), "CREATE VIEW public.report AS SELECT issue_key, points FROM jira_sync.jira_issues_v2")
+	require.NoError(t, err)
+	_, err = s.conn.Exec(t.Context(), "UPDATE jira_sync.field_mapping_columns SET drop_after = now()")
+	require.NoError(t, err)
+	require.NoError(t, s.worker.Pass(t.Context()))
+	require.Positive(t, ask[int](s, "SELECT count(points) FROM public.report"))
+	_, err = s.conn.Exec(t.Context(), "DROP VIEW public.report")
+	require.NoError(t, err)
+	s.pass()
+	require.Equal(t, 0, ask[int](s, `SELECT count(*) FROM pg_attribute WHERE attrelid = 'jira_sync.jira_issue_fields'::regclass AND attname LIKE 'm%' AND NOT attisdropped`))
 }
 
 func TestWhatDoesNotConvertIsCountedAndTriedAgain(t *testing.T) {

@@ -30,6 +30,7 @@ type Worker struct {
 	publish func(context.Context, db.FieldMappingProgress)
 	log     *slog.Logger
 	woken   chan struct{}
+	inUse   string // why the view could not be changed, as it was told last
 }
 
 // NewWorker makes a worker that calls itself holder where it takes the lease, and that tells
@@ -145,7 +146,7 @@ func (w *Worker) work(ctx context.Context, lease db.Lease) error {
 	if err := w.fillAll(ctx, lease); err != nil {
 		return err
 	}
-	if err := w.store.DropColumns(ctx, lease); err != nil {
+	if err := w.show(ctx, lease); err != nil {
 		return err
 	}
 	if err := w.store.IndexColumns(ctx); err != nil {
@@ -161,6 +162,27 @@ func (w *Worker) work(ctx context.Context, lease db.Lease) error {
 		}
 	}
 	return nil
+}
+
+// show brings the view up to date and drops what it does not show any more. What was built on the
+// view may forbid that; fills go on all the same.
+func (w *Worker) show(ctx context.Context, lease db.Lease) error {
+	err := w.store.ShowColumns(ctx, lease)
+	if err == nil {
+		err = w.store.DropColumns(ctx, lease)
+	}
+	var inUse *db.ViewInUseError
+	if errors.As(err, &inUse) {
+		if w.inUse != inUse.Detail {
+			w.inUse = inUse.Detail
+			w.log.WarnContext(ctx, "the view of the issues is behind the mappings", "error", inUse)
+		}
+		return nil
+	}
+	if err == nil {
+		w.inUse = ""
+	}
+	return err
 }
 
 // fillAll adds and fills columns until none is wanted.

@@ -93,6 +93,9 @@ func NewColumns(version int64, columns []Column, aliases map[string]string, fill
 		c.filling[name] = true
 	}
 	for alias, name := range aliases {
+		if _, taken := c.byName[alias]; taken || c.filling[alias] {
+			continue // a present name comes first
+		}
 		if column, ok := c.byName[name]; ok {
 			c.byName[alias] = column
 		} else if c.filling[name] {
