@@ -1,10 +1,12 @@
 package fields_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -64,7 +67,7 @@ func newAPI(s *site) *api {
 	require.NoError(s, ear.Prepare(s.Context()))
 	jiras := map[int]fields.Describer{1: s.instances[0].Client, 2: s.instances[1].Client}
 	d := server.Deps{
-		Store: store, Cache: kept, Events: bus, Log: log, Addr: "127.0.0.1:0", Limits: server.DefaultLimits(),
+		Registry: prometheus.NewRegistry(), Store: store, Cache: kept, Events: bus, Log: log, Addr: "127.0.0.1:0", Limits: server.DefaultLimits(),
 		Fields: fields.NewAdvisor(store, jiras),
 	}
 	d.Limits.RequestsPerMinute = 0
@@ -352,4 +355,42 @@ INSERT INTO jira_sync.jira_field_cache (instance_id, field_id, name, custom) VAL
 	require.EqualValues(t, 537, all["totalCount"])
 	twice := a.ask(`{ jiraFields(instance: "north", search: "Customer", first: 100) { nodes { name namesakes } } }`, nil)["jiraFields"].(map[string]any)["nodes"].([]any)
 	require.EqualValues(t, 1, twice[0].(map[string]any)["namesakes"])
+}
+
+func TestFillIsToldToSubscribers(t *testing.T) {
+	a := newAPI(newSite(t, 60))
+	body := strings.NewReader(`{"query": "subscription { fieldMappingProgress { state done total mapping { name } } }"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.web, body)
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	a.ask(saveText, map[string]any{"input": a.input("severity", "Severity", "TEXT")})
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		if text := lines.Text(); strings.Contains(text, `"state":"READY"`) {
+			require.Contains(t, text, `"done":120`)
+			require.Contains(t, text, `"name":"severity"`)
+			a.ask(`{ issues(first: 1, where: {fields: [{name: "severity", isNull: false}]}) { nodes { field(name: "severity") } } }`, nil)
+			return
+		}
+	}
+	require.Fail(t, "the stream ended before the mapping was READY", "%v", lines.Err())
+}
+
+func TestCompletenessIsAMetric(t *testing.T) {
+	a := newAPI(newSite(t, 40))
+	a.savedReady(a.input("severity", "Severity", "TEXT"))
+	response, err := http.Get(strings.TrimSuffix(a.web, "/graphql") + "/metrics")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `jirasync_mapping_completeness{mapping="severity"} 1`)
+	mapping := a.ask(`{ fieldMappings { completeness filled conversionErrors usedBy aliases sources { instance { name } field { name } } } }`, nil)["fieldMappings"].([]any)[0].(map[string]any)
+	require.EqualValues(t, 1, mapping["completeness"])
+	require.EqualValues(t, 0, mapping["conversionErrors"])
+	require.Len(t, mapping["sources"], 2)
 }
