@@ -15,6 +15,9 @@ import (
 // which is ignored. Anything older is a Jira that was set back (a restored backup), which is not.
 const staleWithin = 15 * time.Minute
 
+// pageLock is the first half of the advisory locks of pages; the second is the instance.
+const pageLock = 0x6a697261 // "jira"
+
 // IssueRow is an issue with all that hangs on it, as a page brings it.
 type IssueRow struct {
 	InstanceID, KeyNumber                            int
@@ -123,29 +126,50 @@ type PageResult struct {
 // issue that PostgreSQL refuses is put aside in sync_errors and does not hold up the others. The
 // same page again changes nothing. [ErrFenced] when the lease was lost.
 func (s *Store) CommitPage(ctx context.Context, l Lease, p Page) (PageResult, error) {
-	// Each lost attempt means that another page has landed; there are few side by side.
-	const attempts = 16
-	for attempt := 1; ; attempt++ {
-		result, err := s.commitPage(ctx, l, p, false)
-		if isBadValue(err) {
-			result, err = s.commitPage(ctx, l, p, true)
-		}
-		// Two projects read side by side can bring the same issue while it is moved between them.
-		if isCode(err, "23505", "40001", "40P01") && attempt < attempts {
-			continue
-		}
-		if err != nil {
+	var way pageWay
+	for {
+		result, err := s.commitPage(ctx, l, p, way)
+		switch {
+		case err == nil:
+			return result, nil
+		case isBadValue(err) && !way.apart:
+			way.apart = true
+		case isCode(err, "23505", "40001", "40P01") && !way.alone:
+			way.alone = true
+		default:
 			return PageResult{}, fmt.Errorf("commit a page of %d issues: %w", len(p.Issues), err)
 		}
-		return result, nil
 	}
 }
 
-// commitPage writes the page's issues together or, once one of them has proved bad, one by one.
-func (s *Store) commitPage(ctx context.Context, l Lease, p Page, oneByOne bool) (result PageResult, err error) {
+// pageWay is how a page is written. Each careful way is taken once the quick one has failed.
+type pageWay struct {
+	apart bool // one issue after the other, so that a bad one is told from the good
+	// alone keeps the instance's other pages out: parts that are read side by side can bring the
+	// same issue at the same time.
+	alone bool
+}
+
+// keepOthersOut has pages wait for one that must be alone, and that one for them. PostgreSQL serves
+// these in the order in which they came, so that nobody waits forever.
+func (w pageWay) keepOthersOut(ctx context.Context, tx pgx.Tx, instance int) error {
+	query := `SELECT pg_advisory_xact_lock_shared($1, $2)`
+	if w.alone {
+		query = `SELECT pg_advisory_xact_lock($1, $2)`
+	}
+	if _, err := tx.Exec(ctx, query, pageLock, instance); err != nil {
+		return fmt.Errorf("wait for other pages of instance %d: %w", instance, err)
+	}
+	return nil
+}
+
+func (s *Store) commitPage(ctx context.Context, l Lease, p Page, way pageWay) (result PageResult, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		result = PageResult{Failed: slices.Clone(p.Broken)}
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
+			return err
+		}
+		if err := way.keepOthersOut(ctx, tx, l.InstanceID); err != nil {
 			return err
 		}
 		held, err := heldIssues(ctx, tx, p.Issues)
@@ -153,7 +177,7 @@ func (s *Store) commitPage(ctx context.Context, l Lease, p Page, oneByOne bool) 
 			return err
 		}
 		plan := planPage(p.Issues, held)
-		if oneByOne {
+		if way.apart {
 			err = writeOneByOne(ctx, tx, &plan, &result)
 		} else {
 			err = writeIssues(ctx, tx, plan.created, plan.changed)
@@ -168,7 +192,7 @@ func (s *Store) commitPage(ctx context.Context, l Lease, p Page, oneByOne bool) 
 		if err := moveCheckpoints(ctx, tx, p.Checkpoints); err != nil {
 			return err
 		}
-		if err := s.writeMapped(ctx, tx, append(slices.Clone(plan.created), plan.changed...), oneByOne); err != nil {
+		if err := s.writeMapped(ctx, tx, append(slices.Clone(plan.created), plan.changed...), way.apart); err != nil {
 			return err
 		}
 		result.Version, result.Projects, err = raiseVersions(ctx, tx, l.InstanceID, plan.projects())
