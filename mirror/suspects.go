@@ -15,6 +15,9 @@ import (
 	"jirasync/jira"
 )
 
+// witnesses are how many issues that are surely there are asked for beside those that may not be.
+const witnesses = 3
+
 // confirmSuspects looks at suspects of an earlier census by id, which no index can hide: whom Jira
 // still shows is acquitted, who is gone gets a tombstone with its reason.
 func (r *runner) confirmSuspects(ctx context.Context, p plan) error {
@@ -72,7 +75,7 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	absent = slices.DeleteFunc(absent, func(id int64) bool {
 		return slices.ContainsFunc(broken, func(b jira.Broken) bool { return b.ID == id })
 	})
-	if err := r.askEach(ctx, p, project, slices.Clone(absent), left, judge); err != nil {
+	if err := r.judgeAbsent(ctx, p, project, absent, left, judge); err != nil {
 		return err
 	}
 	if kept, err = r.matching(ctx, kept, left); err != nil {
@@ -84,18 +87,59 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	return r.bury(ctx, project, left)
 }
 
-// askEach learns the reason for those that did not come with the others. Cloud reads many by id
-// from its database and never tells more of one alone; Data Center reads many from its index, so
-// each is asked for by itself.
-func (r *runner) askEach(ctx context.Context, p plan, project db.SuspectCounts, absent []int64, left fates, judge func(jira.Issue)) error {
+// judgeAbsent learns the reason for those that did not come with the others. Cloud reads many by
+// id from its database and never tells more of one alone; Data Center reads many from its index,
+// so each is asked for by itself.
+func (r *runner) judgeAbsent(ctx context.Context, p plan, project db.SuspectCounts, absent []int64, left fates, judge func(jira.Issue)) error {
+	if len(absent) == 0 {
+		return nil
+	}
 	if p.isArchived(project.ProjectID) {
 		left.add("ARCHIVED", absent...)
 		return nil
 	}
 	if !r.known.isDataCenter() {
-		left.add("GONE", absent...)
-		return nil
+		credible, err := r.missedBesideWitness(ctx, absent)
+		if err != nil {
+			return err
+		}
+		if credible {
+			left.add("GONE", absent...)
+			return nil
+		}
 	}
+	return r.askEach(ctx, slices.Clone(absent), left, judge)
+}
+
+// missedBesideWitness asks for the absent once more, together with issues that were never missed:
+// an answer that lacks these too is no word on those. False too when a lost one has come back.
+func (r *runner) missedBesideWitness(ctx context.Context, absent []int64) (bool, error) {
+	innocent, err := r.store.Witnesses(ctx, r.Instance.ID, witnesses)
+	if err != nil || len(innocent) == 0 {
+		return false, err
+	}
+	for part := range slices.Chunk(absent, censusBatch-len(innocent)) {
+		found, broken, err := r.client.Issues(ctx, slices.Concat(part, innocent), false)
+		if err != nil {
+			return false, fmt.Errorf("look at %d suspects by id again: %w", len(part), err)
+		}
+		shown := make([]int64, 0, len(innocent))
+		for _, issue := range found {
+			shown = append(shown, issue.ID)
+		}
+		for _, b := range broken {
+			shown = append(shown, b.ID)
+		}
+		isShown := func(id int64) bool { return slices.Contains(shown, id) }
+		if slices.ContainsFunc(part, isShown) || !slices.ContainsFunc(innocent, isShown) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// askEach asks for each by itself: a missing issue's answer cannot be mistaken for another.
+func (r *runner) askEach(ctx context.Context, absent []int64, left fates, judge func(jira.Issue)) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
