@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -65,20 +66,30 @@ func runToBeKilled() int {
 }
 
 func TestKilledAnywhereLosesNothing(t *testing.T) {
-	onBoth(t, jirasim.Options{Issues: 500}, func(w *world) {
+	onBoth(t, jirasim.Options{Issues: 800}, func(w *world) {
 		var left atomic.Int64 // requests until the kill
+		var moment atomic.Int64
 		kill := make(chan struct{}, 1)
 		w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
-			if left.Add(-1) == 0 {
-				kill <- struct{}{}
+			if left.Add(-1) != 0 {
+				jira.ServeHTTP(rw, r)
+				return
 			}
-			jira.ServeHTTP(rw, r)
+			if moment.Load() != asking {
+				jira.ServeHTTP(rw, r)
+			}
+			kill <- struct{}{}
+			if moment.Load() == asking {
+				_, _ = io.Copy(io.Discard, r.Body) // only then does the server see the other side go
+				<-r.Context().Done()
+			}
 		})
-		points, killed := rounds(2, 25), 0 // on each of two flavors
+		points, killed := rounds(3, 25), 0 // on each of two flavors
 		for killed < points {
-			mode := []db.Mode{db.Full, db.Incremental, db.Reconcile}[killed%3]
+			moment.Store(int64(killed % moments))
+			mode := []db.Mode{db.Full, db.Incremental, db.Reconcile}[(killed+killed/moments)%3]
 			left.Store(1 + rand.Int64N(40))
-			if w.killedRun(mode, kill) {
+			if w.killedRun(mode, kill, moment.Load()) {
 				killed++
 			}
 			w.sim.Touch(10)
@@ -96,8 +107,21 @@ func TestKilledAnywhereLosesNothing(t *testing.T) {
 	})
 }
 
+// The moments at which a helper is killed: its request unanswered, the answer in its hands, and in
+// the middle of what it then does in the database.
+const (
+	asking = iota
+	answered
+	writing
+	moments
+)
+
+// isWriting asks whether the helper has a transaction open.
+const isWriting = `SELECT EXISTS (SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL)`
+
 // killedRun starts a helper and kills it at the signal; false when its run ended before.
-func (w *world) killedRun(mode db.Mode, kill <-chan struct{}) bool {
+func (w *world) killedRun(mode db.Mode, kill <-chan struct{}, moment int64) bool {
 	w.Helper()
 	helper := exec.CommandContext(w.Context(), os.Args[0])
 	helper.Env = append(os.Environ(), crashDatabase+"="+w.url, crashJira+"="+w.server.URL, crashMode+"="+string(mode))
@@ -113,10 +137,10 @@ func (w *world) killedRun(mode db.Mode, kill <-chan struct{}) bool {
 		}
 		return false
 	case <-kill:
-		time.Sleep(rand.N(20 * time.Millisecond)) // anywhere between two requests
+		for moment == writing && len(ended) == 0 && !ask[bool](w, isWriting) {
+		}
 		_ = helper.Process.Signal(syscall.SIGKILL)
-		<-ended
-		return true
+		return <-ended != nil
 	}
 }
 
