@@ -70,9 +70,9 @@ format: $(GOLANGCI_LINT) $(MODULES) ## Format Go and TypeScript
 	cd frontend && npm run --silent format
 
 .PHONY: bench
-bench: $(SPA) ## Measure, and compare with the floors
+bench: $(SPA) ## Measure, and compare with the floors (ARGS=...: go run ./bench -help)
 	@scripts/postgres >/dev/null
-	go run ./bench
+	go run ./bench $(ARGS)
 
 ##@ Test
 

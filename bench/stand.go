@@ -39,8 +39,8 @@ type stand struct {
 	mirrors map[int]*mirrored // by the number of issues asked for
 }
 
-func openStand(ctx context.Context, opts options) (s *stand, err error) {
-	s = &stand{options: opts, mirrors: map[int]*mirrored{}}
+func openStand(ctx context.Context, opts options) (_ *stand, err error) {
+	s := &stand{options: opts, mirrors: map[int]*mirrored{}}
 	if s.self, err = os.Executable(); err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type Jobs struct {
 	holder    string
 	log       *slog.Logger
 	woken     chan struct{}
-	lead1st   chan struct{}
+	elected   chan struct{}
 
 	running *claims // a run or, without one, webhooks
 	hinted  *claims // webhooks
@@ -37,13 +37,13 @@ type Jobs struct {
 func New(store *db.Store, engine *mirror.Engine, instances []mirror.Instance, holder string, log *slog.Logger) *Jobs {
 	j := &Jobs{
 		store: store, engine: engine, instances: map[int]mirror.Instance{}, holder: holder, log: log,
-		woken: make(chan struct{}, 1), lead1st: make(chan struct{}, 1),
+		woken: make(chan struct{}, 1), elected: make(chan struct{}, 1),
 		running: newClaims(), hinted: newClaims(), pruned: time.Now(),
 	}
 	for _, in := range instances {
 		j.instances[in.ID] = in
 	}
-	j.lead = &leadership{store: store, holder: holder, log: log, gained: func() { signal(j.lead1st) }}
+	j.lead = &leadership{store: store, holder: holder, log: log, gained: func() { signal(j.elected) }}
 	return j
 }
 
@@ -82,7 +82,7 @@ func (j *Jobs) loop(ctx context.Context, clock *clock, group *errgroup.Group) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-j.lead1st:
+		case <-j.elected:
 			j.tick(ctx)
 		case <-j.woken:
 			j.followSettings(ctx, clock)
