@@ -33,6 +33,7 @@ type Issue struct {
 	AffectsVersions []string
 
 	ParentID         *int64 // an IssueID, whether that issue is in the mirror or not
+	EpicKey          *string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 	ResolvedAt       *time.Time

@@ -33,6 +33,7 @@ const (
 	FieldFixVersions
 	FieldAffectsVersions
 	FieldParent
+	FieldEpic
 	FieldCreated
 	FieldUpdated
 	FieldResolved
@@ -99,6 +100,7 @@ func issueColumns() []issueColumn {
 		{FieldFixVersions, "fix_versions", "", func(r *issueRow) any { return &r.FixVersions }},
 		{FieldAffectsVersions, "affects_versions", "", func(r *issueRow) any { return &r.AffectsVersions }},
 		{FieldParent, "parent_id", "", func(r *issueRow) any { return &r.ParentID }},
+		{FieldEpic, "epic_key", "", func(r *issueRow) any { return &r.EpicKey }},
 		{FieldCreated, "created_at", "", func(r *issueRow) any { return &r.CreatedAt }},
 		{FieldUpdated, "updated_at", "", func(r *issueRow) any { return &r.UpdatedAt }},
 		{FieldResolved, "resolved_at", "", func(r *issueRow) any { return &r.ResolvedAt }},

@@ -15,20 +15,26 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 	s.noteUse(ctx, q.Mapped())
 	stats := &IssueStats{}
 	types := q.Keys()
+	measures, kinds := q.Measures()
 	err := s.read(ctx, readStatement{Statement: q.SQL(), rows: func(rows pgx.Rows) error {
 		var versions string
-		keys := make([]*string, q.Dimensions())
+		keys, figures := make([]*string, q.Dimensions()), make([]*string, len(measures))
 		var count *int
 		targets := []any{&versions, &stats.Total, &count}
 		for n := range keys {
 			targets = append(targets, &keys[n])
+		}
+		for n := range figures {
+			targets = append(targets, &figures[n])
 		}
 		for rows.Next() {
 			if err := rows.Scan(targets...); err != nil {
 				return err
 			}
 			if count != nil {
-				stats.Groups = append(stats.Groups, IssueGroup{Keys: groupKeys(keys, types), Count: *count})
+				group := IssueGroup{Keys: groupKeys(keys, types), Count: *count}
+				group.measure(measures, kinds, figures)
+				stats.Groups = append(stats.Groups, group)
 			}
 		}
 		return depend(ctx, versions)
@@ -55,4 +61,20 @@ func groupKeys(texts []*string, types []query.ValueType) []json.RawMessage {
 		}
 	}
 	return values
+}
+
+func (g *IssueGroup) measure(measures []query.Measure, types []query.ValueType, figures []*string) {
+	if len(measures) > 0 {
+		g.measures = make(map[query.Measure]json.RawMessage, len(measures))
+	}
+	for n, figure := range figures {
+		if figure == nil {
+			continue
+		}
+		value := json.RawMessage(*figure)
+		if types[n] == query.TimeField {
+			value = utc(value)
+		}
+		g.measures[measures[n]] = value
+	}
 }

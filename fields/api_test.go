@@ -201,6 +201,10 @@ FROM jira_sync.jira_issues_v2 v JOIN jira_sync.jira_issues i USING (issue_id, is
 		groups := a.ask(text, nil)["issueStats"].(map[string]any)["groups"].([]any)
 		require.Len(t, groups, ask[int](a.site, sql), text)
 	}
+	figures := a.ask(`{ issueStats(groupBy: []) { groups { sum(field: "story_points") avg(field: "story_points") percentile(field: "story_points", p: 50) max(field: "target_date") min(field: "team") } } }`, nil)
+	want := ask[map[string]any](a.site, `SELECT json_build_object('sum', trim_scale(sum(story_points)), 'avg', trim_scale(avg(story_points)),
+		'percentile', percentile_cont(0.5) WITHIN GROUP (ORDER BY story_points::float8), 'max', max(target_date), 'min', min(team)) FROM jira_sync.jira_issues_v2`)
+	require.Equal(t, want, figures["issueStats"].(map[string]any)["groups"].([]any)[0])
 	stats := a.ask(`{ issueStats(groupBy: [{field: "story_points"}], where: {fields: [{name: "story_points", eq: 13}]}) { groups { keys count } } }`, nil)
 	require.Equal(t, []any{13.0}, stats["issueStats"].(map[string]any)["groups"].([]any)[0].(map[string]any)["keys"])
 

@@ -48,6 +48,8 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Query.Instances = list
 	c.Issue.Subtasks = list
 	c.Issue.Links = list
+	c.Issue.Sprints = list
+	c.Issue.Attachments = list
 	c.SyncRun.Projects = list
 	c.SyncRun.Metrics = list
 }

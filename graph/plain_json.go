@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -53,6 +54,13 @@ func appendOr[T any](b []byte, v *T, write func([]byte, T) []byte) []byte {
 	return write(b, *v)
 }
 
+func appendRaw(b []byte, v json.RawMessage) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	return append(b, v...)
+}
+
 func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
 func appendBool(b []byte, v bool) []byte { return strconv.AppendBool(b, v) }
@@ -71,6 +79,10 @@ func stringOrNull[T any, S ~string](of func(*T) *S) writer[T] {
 	return func(b []byte, v *T) []byte {
 		return appendOr(b, of(v), func(b []byte, s S) []byte { return appendString(b, string(s)) })
 	}
+}
+
+func rawOf[T any](of func(*T) json.RawMessage) writer[T] {
+	return func(b []byte, v *T) []byte { return appendRaw(b, of(v)) }
 }
 
 func intOf[T any](of func(*T) int) writer[T] {

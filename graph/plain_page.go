@@ -209,18 +209,29 @@ func planStats(p *planner, set ast.SelectionSet) writer[db.IssueStats] {
 
 func planGroup(p *planner, set ast.SelectionSet) writer[db.IssueGroup] {
 	return object(p, set, []string{"IssueGroup"}, func(f graphql.CollectedField) writer[db.IssueGroup] {
+		args := f.ArgumentMap(p.op.Variables)
+		field, _ := args["field"].(string)
 		switch f.Name {
 		case "keys":
 			return func(b []byte, g *db.IssueGroup) []byte {
-				return appendEdges(b, g.Keys, func(b []byte, key *json.RawMessage) []byte {
-					if *key == nil {
-						return append(b, "null"...)
-					}
-					return append(b, *key...)
-				})
+				return appendEdges(b, g.Keys, func(b []byte, key *json.RawMessage) []byte { return appendRaw(b, *key) })
 			}
 		case "count":
 			return intOf(func(g *db.IssueGroup) int { return g.Count })
+		case "sum":
+			return rawOf(func(g *db.IssueGroup) json.RawMessage { return g.Sum(field) })
+		case "avg":
+			return rawOf(func(g *db.IssueGroup) json.RawMessage { return g.Avg(field) })
+		case "min":
+			return rawOf(func(g *db.IssueGroup) json.RawMessage { return g.Min(field) })
+		case "max":
+			return rawOf(func(g *db.IssueGroup) json.RawMessage { return g.Max(field) })
+		case "percentile":
+			place, err := graphql.UnmarshalFloat(args["p"])
+			if err != nil {
+				return nil // the executor says what is wrong
+			}
+			return rawOf(func(g *db.IssueGroup) json.RawMessage { return g.Percentile(field, place) })
 		}
 		return nil
 	})

@@ -47,6 +47,15 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Attachment struct {
+		Author    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Filename  func(childComplexity int) int
+		JiraID    func(childComplexity int) int
+		MimeType  func(childComplexity int) int
+		SizeBytes func(childComplexity int) int
+	}
+
 	Change struct {
 		At       func(childComplexity int) int
 		Author   func(childComplexity int) int
@@ -242,6 +251,7 @@ type ComplexityRoot struct {
 	Issue struct {
 		AffectsVersions  func(childComplexity int) int
 		Assignee         func(childComplexity int) int
+		Attachments      func(childComplexity int) int
 		Changelog        func(childComplexity int, first *int, after *string, last *int, before *string, field *string) int
 		Comments         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Components       func(childComplexity int) int
@@ -251,6 +261,7 @@ type ComplexityRoot struct {
 		DeletedReason    func(childComplexity int) int
 		Description      func(childComplexity int) int
 		DueDate          func(childComplexity int) int
+		Epic             func(childComplexity int) int
 		Field            func(childComplexity int, name string) int
 		Fields           func(childComplexity int, names []string) int
 		FixVersions      func(childComplexity int) int
@@ -268,6 +279,7 @@ type ComplexityRoot struct {
 		Reporter         func(childComplexity int) int
 		Resolution       func(childComplexity int) int
 		ResolvedAt       func(childComplexity int) int
+		Sprints          func(childComplexity int) int
 		Status           func(childComplexity int) int
 		Subtasks         func(childComplexity int) int
 		Summary          func(childComplexity int) int
@@ -292,8 +304,13 @@ type ComplexityRoot struct {
 	}
 
 	IssueGroup struct {
-		Count func(childComplexity int) int
-		Keys  func(childComplexity int) int
+		Avg        func(childComplexity int, field string) int
+		Count      func(childComplexity int) int
+		Keys       func(childComplexity int) int
+		Max        func(childComplexity int, field string) int
+		Min        func(childComplexity int, field string) int
+		Percentile func(childComplexity int, field string, p float64) int
+		Sum        func(childComplexity int, field string) int
 	}
 
 	IssueLink struct {
@@ -442,6 +459,15 @@ type ComplexityRoot struct {
 		Reason    func(childComplexity int) int
 		Remaining func(childComplexity int) int
 		Until     func(childComplexity int) int
+	}
+
+	Sprint struct {
+		CompletedAt func(childComplexity int) int
+		EndAt       func(childComplexity int) int
+		JiraID      func(childComplexity int) int
+		Name        func(childComplexity int) int
+		StartAt     func(childComplexity int) int
+		State       func(childComplexity int) int
 	}
 
 	Status struct {
@@ -610,6 +636,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Attachment.author":
+		if e.ComplexityRoot.Attachment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Author(childComplexity), true
+	case "Attachment.createdAt":
+		if e.ComplexityRoot.Attachment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.CreatedAt(childComplexity), true
+	case "Attachment.filename":
+		if e.ComplexityRoot.Attachment.Filename == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Filename(childComplexity), true
+	case "Attachment.jiraId":
+		if e.ComplexityRoot.Attachment.JiraID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.JiraID(childComplexity), true
+	case "Attachment.mimeType":
+		if e.ComplexityRoot.Attachment.MimeType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.MimeType(childComplexity), true
+	case "Attachment.sizeBytes":
+		if e.ComplexityRoot.Attachment.SizeBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.SizeBytes(childComplexity), true
 
 	case "Change.at":
 		if e.ComplexityRoot.Change.At == nil {
@@ -1411,6 +1474,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Issue.Assignee(childComplexity), true
+	case "Issue.attachments":
+		if e.ComplexityRoot.Issue.Attachments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issue.Attachments(childComplexity), true
 	case "Issue.changelog":
 		if e.ComplexityRoot.Issue.Changelog == nil {
 			break
@@ -1475,6 +1544,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Issue.DueDate(childComplexity), true
+	case "Issue.epic":
+		if e.ComplexityRoot.Issue.Epic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issue.Epic(childComplexity), true
 	case "Issue.field":
 		if e.ComplexityRoot.Issue.Field == nil {
 			break
@@ -1587,6 +1662,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Issue.ResolvedAt(childComplexity), true
+	case "Issue.sprints":
+		if e.ComplexityRoot.Issue.Sprints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issue.Sprints(childComplexity), true
 	case "Issue.status":
 		if e.ComplexityRoot.Issue.Status == nil {
 			break
@@ -1685,6 +1766,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IssueEdge.Node(childComplexity), true
 
+	case "IssueGroup.avg":
+		if e.ComplexityRoot.IssueGroup.Avg == nil {
+			break
+		}
+
+		args, err := ec.field_IssueGroup_avg_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IssueGroup.Avg(childComplexity, args["field"].(string)), true
 	case "IssueGroup.count":
 		if e.ComplexityRoot.IssueGroup.Count == nil {
 			break
@@ -1697,6 +1789,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IssueGroup.Keys(childComplexity), true
+	case "IssueGroup.max":
+		if e.ComplexityRoot.IssueGroup.Max == nil {
+			break
+		}
+
+		args, err := ec.field_IssueGroup_max_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IssueGroup.Max(childComplexity, args["field"].(string)), true
+	case "IssueGroup.min":
+		if e.ComplexityRoot.IssueGroup.Min == nil {
+			break
+		}
+
+		args, err := ec.field_IssueGroup_min_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IssueGroup.Min(childComplexity, args["field"].(string)), true
+	case "IssueGroup.percentile":
+		if e.ComplexityRoot.IssueGroup.Percentile == nil {
+			break
+		}
+
+		args, err := ec.field_IssueGroup_percentile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IssueGroup.Percentile(childComplexity, args["field"].(string), args["p"].(float64)), true
+	case "IssueGroup.sum":
+		if e.ComplexityRoot.IssueGroup.Sum == nil {
+			break
+		}
+
+		args, err := ec.field_IssueGroup_sum_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IssueGroup.Sum(childComplexity, args["field"].(string)), true
 
 	case "IssueLink.direction":
 		if e.ComplexityRoot.IssueLink.Direction == nil {
@@ -2444,6 +2580,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateLimit.Until(childComplexity), true
+
+	case "Sprint.completedAt":
+		if e.ComplexityRoot.Sprint.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.CompletedAt(childComplexity), true
+	case "Sprint.endAt":
+		if e.ComplexityRoot.Sprint.EndAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.EndAt(childComplexity), true
+	case "Sprint.jiraId":
+		if e.ComplexityRoot.Sprint.JiraID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.JiraID(childComplexity), true
+	case "Sprint.name":
+		if e.ComplexityRoot.Sprint.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.Name(childComplexity), true
+	case "Sprint.startAt":
+		if e.ComplexityRoot.Sprint.StartAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.StartAt(childComplexity), true
+	case "Sprint.state":
+		if e.ComplexityRoot.Sprint.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sprint.State(childComplexity), true
 
 	case "Status.category":
 		if e.ComplexityRoot.Status.Category == nil {
@@ -3226,6 +3399,24 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jiraId":
+		return ec.fieldContext_Attachment_jiraId(ctx, field)
+	case "filename":
+		return ec.fieldContext_Attachment_filename(ctx, field)
+	case "mimeType":
+		return ec.fieldContext_Attachment_mimeType(ctx, field)
+	case "sizeBytes":
+		return ec.fieldContext_Attachment_sizeBytes(ctx, field)
+	case "author":
+		return ec.fieldContext_Attachment_author(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Attachment_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "author":
@@ -3650,8 +3841,14 @@ func (ec *executionContext) childFields_Issue(ctx context.Context, field graphql
 		return ec.fieldContext_Issue_fixVersions(ctx, field)
 	case "affectsVersions":
 		return ec.fieldContext_Issue_affectsVersions(ctx, field)
+	case "sprints":
+		return ec.fieldContext_Issue_sprints(ctx, field)
+	case "attachments":
+		return ec.fieldContext_Issue_attachments(ctx, field)
 	case "parent":
 		return ec.fieldContext_Issue_parent(ctx, field)
+	case "epic":
+		return ec.fieldContext_Issue_epic(ctx, field)
 	case "subtasks":
 		return ec.fieldContext_Issue_subtasks(ctx, field)
 	case "links":
@@ -3720,6 +3917,16 @@ func (ec *executionContext) childFields_IssueGroup(ctx context.Context, field gr
 		return ec.fieldContext_IssueGroup_keys(ctx, field)
 	case "count":
 		return ec.fieldContext_IssueGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_IssueGroup_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_IssueGroup_avg(ctx, field)
+	case "percentile":
+		return ec.fieldContext_IssueGroup_percentile(ctx, field)
+	case "min":
+		return ec.fieldContext_IssueGroup_min(ctx, field)
+	case "max":
+		return ec.fieldContext_IssueGroup_max(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IssueGroup", field.Name)
 }
@@ -3948,6 +4155,24 @@ func (ec *executionContext) childFields_RateLimit(ctx context.Context, field gra
 		return ec.fieldContext_RateLimit_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RateLimit", field.Name)
+}
+
+func (ec *executionContext) childFields_Sprint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jiraId":
+		return ec.fieldContext_Sprint_jiraId(ctx, field)
+	case "name":
+		return ec.fieldContext_Sprint_name(ctx, field)
+	case "state":
+		return ec.fieldContext_Sprint_state(ctx, field)
+	case "startAt":
+		return ec.fieldContext_Sprint_startAt(ctx, field)
+	case "endAt":
+		return ec.fieldContext_Sprint_endAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_Sprint_completedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sprint", field.Name)
 }
 
 func (ec *executionContext) childFields_Status(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -75,6 +75,12 @@ func UnmarshalJSON(v any) (json.RawMessage, error) {
 	return raw, nil
 }
 
+// MarshalDecimal writes a number with all its digits; nil is null.
+func MarshalDecimal(v json.RawMessage) graphql.Marshaler { return MarshalJSON(v) }
+
+// UnmarshalDecimal reads a number.
+func UnmarshalDecimal(v any) (json.RawMessage, error) { return UnmarshalJSON(v) }
+
 func appendTime(b []byte, t time.Time) []byte {
 	b = append(b, '"')
 	b = t.UTC().AppendFormat(b, time.RFC3339Nano)

@@ -46,6 +46,26 @@ func (r *Request) loadLinks(ctx context.Context, _ plain, issues []int64) []resu
 	return all(found, len(issues), err)
 }
 
+// Sprints returns the sprints an issue is or was in.
+func (r *Request) Sprints(ctx context.Context, issue int64) ([]db.Sprint, error) {
+	return r.sprints.load(ctx, plain{}, issue)
+}
+
+func (r *Request) loadSprints(ctx context.Context, _ plain, issues []int64) []result[[]db.Sprint] {
+	found, err := r.source.Store.Sprints(ctx, issues)
+	return all(found, len(issues), err)
+}
+
+// Attachments returns what is attached to an issue.
+func (r *Request) Attachments(ctx context.Context, issue int64) ([]db.Attachment, error) {
+	return r.attachments.load(ctx, plain{}, issue)
+}
+
+func (r *Request) loadAttachments(ctx context.Context, _ plain, issues []int64) []result[[]db.Attachment] {
+	found, err := r.source.Store.Attachments(ctx, issues)
+	return all(found, len(issues), err)
+}
+
 // PreviousKeys returns the keys an issue had before.
 func (r *Request) PreviousKeys(ctx context.Context, issue int64) ([]string, error) {
 	return r.previousKeys.load(ctx, plain{}, issue)

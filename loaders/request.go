@@ -39,6 +39,8 @@ type Request struct {
 	comments      loaders[db.ChildPage, int64, *db.CommentConnection]
 	worklogs      loaders[db.ChildPage, int64, *db.WorklogConnection]
 	links         loaders[plain, int64, []db.IssueLink]
+	sprints       loaders[plain, int64, []db.Sprint]
+	attachments   loaders[plain, int64, []db.Attachment]
 	previousKeys  loaders[plain, int64, []string]
 	rawFields     loaders[plain, int64, []byte]
 	projectRuns   loaders[plain, int64, []db.ProjectRun]
@@ -73,6 +75,8 @@ func (s Source) New(scope query.Scope) *Request {
 	r.comments.with(&r.askers, r.loadComments)
 	r.worklogs.with(&r.askers, r.loadWorklogs)
 	r.links.with(&r.askers, r.loadLinks)
+	r.sprints.with(&r.askers, r.loadSprints)
+	r.attachments.with(&r.askers, r.loadAttachments)
 	r.previousKeys.with(&r.askers, r.loadPreviousKeys)
 	r.rawFields.with(&r.askers, r.loadRawFields)
 	r.projectRuns.with(&r.askers, r.loadProjectRuns)

@@ -73,6 +73,8 @@ func (w *writer) oneOf(c OneOf, not bool) {
 		w.add(prefix(not, "NOT "), "(", column, in, " OR (i.instance_id, ", column,
 			") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name", in, " OR u.email", in, "))")
 		w.close(info, not)
+	case sprintKind:
+		w.sprints(prefix(not, "NOT "), "sp.name"+w.in(c.Values))
 	case projectKind:
 		w.projects(prefix(not, "NOT "), "p.project_key"+w.in(c.Values))
 	case instanceKind:
@@ -105,6 +107,8 @@ func (w *writer) like(c Like, not bool) {
 			") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name ILIKE ",
 			pattern, " OR u.email ILIKE ", pattern, "))")
 		w.close(info, not)
+	case sprintKind:
+		w.sprints(prefix(not, "NOT "), "sp.name ILIKE "+pattern)
 	case projectKind:
 		w.projects(prefix(not, "NOT "), "p.project_key ILIKE "+pattern)
 	case instanceKind:
@@ -122,10 +126,15 @@ func (w *writer) projects(not, cond string) {
 	w.add(not, "((i.instance_id, i.project_id) IN (SELECT p.instance_id, p.project_id FROM jira_sync.jira_projects p WHERE ", cond, "))")
 }
 
+// sprints asks by name; ids are those of an instance.
+func (w *writer) sprints(not, cond string) {
+	w.add(not, "EXISTS (SELECT FROM jira_sync.jira_sprints sp WHERE sp.instance_id = i.instance_id AND sp.sprint_id = ANY(i.sprint_ids) AND ", cond, ")")
+}
+
 func (w *writer) empty(c Empty, not bool) {
 	info := infoOf(c.Field)
 	switch {
-	case info.kind == listKind:
+	case info.kind == listKind || info.kind == sprintKind:
 		w.add("i.", info.column, map[bool]string{false: " = '{}'", true: " <> '{}'"}[not])
 	case !info.nullable:
 		w.add(map[bool]string{false: "false", true: "true"}[not])

@@ -21,6 +21,7 @@ type IssueFilter struct {
 	Label      *StringFilter
 	Component  *StringFilter
 	FixVersion *StringFilter
+	Sprint     *StringFilter // name
 	Parent     *StringFilter // key
 
 	StatusCategory []StatusCategory // any of them; nil: not asked

@@ -79,6 +79,7 @@ func (r *filterReader) members(f *IssueFilter) AllOf {
 		{FieldLabel, "label", f.Label},
 		{FieldComponent, "component", f.Component},
 		{FieldFixVersion, "fixVersion", f.FixVersion},
+		{FieldSprint, "sprint", f.Sprint},
 		{FieldParent, "parent", f.Parent},
 	} {
 		all = append(all, r.text(text.field, text.name, text.filter)...)

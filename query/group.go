@@ -17,6 +17,7 @@ const (
 	DimLabel          IssueDimension = "LABEL"
 	DimComponent      IssueDimension = "COMPONENT"
 	DimFixVersion     IssueDimension = "FIX_VERSION"
+	DimSprint         IssueDimension = "SPRINT"
 	DimCreated        IssueDimension = "CREATED"
 	DimUpdated        IssueDimension = "UPDATED"
 	DimResolved       IssueDimension = "RESOLVED"

@@ -17,18 +17,20 @@ type IssueStats struct {
 	Search     string
 	Visibility Visibility
 	GroupBy    []IssueGroupBy
-	TimeZone   string   // IANA name, for the edges of days
-	Limit      int      // groups
-	Columns    *Columns // the mapped fields it may speak of
+	Measures   []Measure // of each group
+	TimeZone   string    // IANA name, for the edges of days
+	Limit      int       // groups
+	Columns    *Columns  // the mapped fields it may speak of
 }
 
 // Stats is a question for counts that has been understood.
 type Stats struct {
-	set     *Issues
-	groupBy []IssueGroupBy
-	mapped  []*Column // of each dimension; nil: it is none
-	zone    string
-	limit   int
+	set      *Issues
+	groupBy  []IssueGroupBy
+	mapped   []*Column // of each dimension; nil: it is none
+	measures []measured
+	zone     string
+	limit    int
 }
 
 // Compile understands the question, or says what is wrong with it: [InputError], [LimitError].
@@ -57,7 +59,35 @@ func (s IssueStats) Compile(limits Limits) (*Stats, error) {
 		}
 		stats.mapped = append(stats.mapped, column)
 	}
-	return stats, nil
+	return stats, stats.measure(s.Measures, s.Columns)
+}
+
+// measure understands the measures, each once.
+func (s *Stats) measure(measures []Measure, columns *Columns) error {
+	asked := map[Measure]bool{}
+	for _, m := range measures {
+		known, err := m.understand(columns)
+		if err != nil {
+			return err
+		}
+		if asked[m] {
+			continue
+		}
+		asked[m] = true
+		s.measures = append(s.measures, known)
+		if known.column != nil {
+			s.set.mapped = append(s.set.mapped, *known.column)
+		}
+	}
+	return nil
+}
+
+// Measures are what each row tells after its keys, and of which type.
+func (s *Stats) Measures() (measures []Measure, types []ValueType) {
+	for _, m := range s.measures {
+		measures, types = append(measures, m.Measure), append(types, m.kind)
+	}
+	return measures, types
 }
 
 // column is the mapped field of a dimension, nil if it is one of an issue's own.
@@ -106,8 +136,9 @@ type dimension struct {
 }
 
 // SQL is the statement. Its rows are: the versions the answer depends on, the total, the count of
-// the group or null, then its keys as text. Without groups it is one row; one group more than the
-// limit is read, which tells whether there are more.
+// the group or null, then its keys as text and its measures as JSON. Without groups it is one row; one group
+// more than the limit is read, which tells whether there are more. Without dimensions all issues
+// are one group.
 func (s *Stats) SQL() Statement {
 	w := newWriter()
 	versions := instanceVersions
@@ -115,52 +146,36 @@ func (s *Stats) SQL() Statement {
 		versions = projectVersions
 	}
 	w.listedProjects(s.set)
-	with := "WITH "
-	if s.set.projects != nil {
-		with = ", "
-	}
-	if len(s.groupBy) == 0 {
-		w.add("SELECT ", versions, ", count(*), NULL::bigint FROM ")
-		w.set(s.set)
-		return w.statement()
-	}
+	w.add(prefix(s.set.projects == nil, "WITH "), prefix(s.set.projects != nil, ", "))
 	dims := s.dimensions(w)
-	if anyMany(dims) {
-		s.distinctTotal(w, with, dims, versions)
-	} else {
-		s.plainTotal(w, with, dims, versions)
+	total := "(SELECT coalesce(sum(n), 0)::bigint FROM g)" // each issue is in exactly one group
+	spread := anyMany(dims)
+	if spread { // the issues are counted before they are spread over the groups of a list
+		total = "(SELECT count(*) FROM m)"
+		w.add("m AS MATERIALIZED (SELECT i.* FROM ")
+		w.set(s.set)
+		w.add("), ")
 	}
-	return w.statement()
-}
-
-// plainTotal sums the groups: each issue is in exactly one.
-func (s *Stats) plainTotal(w *writer, with string, dims []dimension, versions string) {
-	w.add(with, "g AS MATERIALIZED (SELECT count(*) AS n")
+	w.add("g AS MATERIALIZED (SELECT count(*) AS n")
 	for n, d := range dims {
 		w.add(", ", d.expr, " AS d", strconv.Itoa(n))
+	}
+	for n, m := range s.measures {
+		w.add(", ", m.sql(w), " AS a", strconv.Itoa(n))
 	}
 	w.add(" FROM ")
-	w.setWith(s.set, dims)
-	w.groupBy(len(dims))
-	w.add(")\nSELECT v.versions, v.total, ", keys(len(dims)), "\nFROM (SELECT ", versions,
-		" AS versions, (SELECT coalesce(sum(n), 0)::bigint FROM g) AS total) v\nLEFT JOIN g ON true\n", s.groupOrder(dims))
-}
-
-// distinctTotal counts the issues before they are spread over the groups of a list.
-func (s *Stats) distinctTotal(w *writer, with string, dims []dimension, versions string) {
-	w.add(with, "m AS MATERIALIZED (SELECT i.* FROM ")
-	w.set(s.set)
-	w.add("), g AS MATERIALIZED (SELECT count(*) AS n")
-	for n, d := range dims {
-		w.add(", ", d.expr, " AS d", strconv.Itoa(n))
-	}
-	w.add(" FROM m i")
-	for _, d := range dims {
-		w.add(d.join)
+	if spread {
+		w.add("m i")
+		for _, d := range dims {
+			w.add(d.join)
+		}
+	} else {
+		w.setWith(s.set, dims)
 	}
 	w.groupBy(len(dims))
-	w.add(")\nSELECT v.versions, v.total, ", keys(len(dims)), "\nFROM (SELECT ", versions,
-		" AS versions, (SELECT count(*) FROM m) AS total) v\nLEFT JOIN g ON true\n", s.groupOrder(dims))
+	w.add(")\nSELECT v.versions, v.total, ", s.columns(), "\nFROM (SELECT ", versions,
+		" AS versions, ", total, " AS total) v\nLEFT JOIN g ON true\n", s.groupOrder(dims))
+	return w.statement()
 }
 
 func (w *writer) setWith(q *Issues, dims []dimension) {
@@ -177,6 +192,10 @@ func (w *writer) setWith(q *Issues, dims []dimension) {
 }
 
 func (w *writer) groupBy(n int) {
+	if n == 0 {
+		w.add(" HAVING count(*) > 0")
+		return
+	}
 	places := make([]string, n)
 	for i := range places {
 		places[i] = strconv.Itoa(i + 2) // the count stands first
@@ -184,10 +203,14 @@ func (w *writer) groupBy(n int) {
 	w.add(" GROUP BY ", strings.Join(places, ", "))
 }
 
-func keys(n int) string {
+// columns are what is read of each group.
+func (s *Stats) columns() string {
 	list := "g.n"
-	for i := range n {
+	for i := range s.groupBy {
 		list += ", g.d" + strconv.Itoa(i) + "::text"
+	}
+	for i := range s.measures {
+		list += ", g.a" + strconv.Itoa(i)
 	}
 	return list
 }
@@ -286,6 +309,11 @@ func dimensionOf(by IssueGroupBy, alias, zone string) dimension {
 		return members("components")
 	case DimFixVersion:
 		return members("fix_versions")
+	case DimSprint: // by name, as people say it: two of one name are one
+		return dimension{
+			expr: alias + ".member", many: true,
+			join: " CROSS JOIN LATERAL (SELECT DISTINCT sp.name AS member FROM (SELECT 1) one LEFT JOIN jira_sync.jira_sprints sp ON sp.instance_id = i.instance_id AND sp.sprint_id = ANY(i.sprint_ids)) " + alias,
+		}
 	case DimCreated:
 		return bucket("i.created_at AT TIME ZONE " + zone)
 	case DimUpdated:

@@ -84,6 +84,7 @@ const (
 	FieldLabel
 	FieldComponent
 	FieldFixVersion
+	FieldSprint
 	FieldParent
 	FieldCreated
 	FieldUpdated
@@ -97,6 +98,7 @@ const (
 	textKind     fieldKind = iota // a column of text
 	listKind                      // a column of texts
 	personKind                    // an account id, known by its names too
+	sprintKind                    // a column of ids, known by their names
 	projectKind                   // by key
 	instanceKind                  // by name
 	timeKind                      // an instant
@@ -140,6 +142,8 @@ func infoOf(f Field) fieldInfo {
 		return fieldInfo{"components", listKind, false}
 	case FieldFixVersion:
 		return fieldInfo{"fix_versions", listKind, false}
+	case FieldSprint:
+		return fieldInfo{"sprint_ids", sprintKind, false}
 	case FieldParent:
 		return fieldInfo{"parent_key", textKind, true}
 	case FieldCreated:

@@ -11,11 +11,26 @@ import (
 	"jirasync/query"
 )
 
+func (r *issueResolver) Sprints(ctx context.Context, obj *db.Issue) ([]db.Sprint, error) {
+	return loaders.From(ctx).Sprints(ctx, obj.IssueID)
+}
+
+func (r *issueResolver) Attachments(ctx context.Context, obj *db.Issue) ([]db.Attachment, error) {
+	return loaders.From(ctx).Attachments(ctx, obj.IssueID)
+}
+
 func (r *issueResolver) Parent(ctx context.Context, obj *db.Issue) (*db.Issue, error) {
 	if obj.ParentID == nil {
 		return nil, nil
 	}
 	return loaders.From(ctx).IssueByID(ctx, *obj.ParentID, r.oneWants(ctx))
+}
+
+func (r *issueResolver) Epic(ctx context.Context, obj *db.Issue) (*db.Issue, error) {
+	if obj.EpicKey == nil {
+		return nil, nil
+	}
+	return loaders.From(ctx).IssueByKey(ctx, db.IssueKey{Key: *obj.EpicKey, Instance: obj.Instance.Name}, r.oneWants(ctx))
 }
 
 func (r *issueResolver) Subtasks(ctx context.Context, obj *db.Issue) ([]db.Issue, error) {
@@ -111,7 +126,7 @@ func (r *queryResolver) IssueStats(ctx context.Context, where *query.IssueFilter
 	}
 	question, err := query.IssueStats{
 		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility,
-		GroupBy: groupBy, TimeZone: timeZone, Limit: limit, Columns: columns,
+		GroupBy: groupBy, Measures: measures(ctx), TimeZone: timeZone, Limit: limit, Columns: columns,
 	}.Compile(r.Limits)
 	if err != nil {
 		return nil, err

@@ -132,6 +132,8 @@ func plainField(name string) db.IssueFields {
 		return db.FieldAffectsVersions
 	case "parent":
 		return db.FieldParent
+	case "epic":
+		return db.FieldEpic | db.FieldInstance
 	case "createdAt":
 		return db.FieldCreated
 	case "updatedAt":
@@ -256,6 +258,29 @@ func (s selection) author() db.Authors {
 		return db.WholeAuthors
 	}
 	return db.AuthorNames
+}
+
+// measures are the figures that are asked of each group.
+func measures(ctx context.Context) (asked []query.Measure) {
+	stats := selected(ctx, "IssueStats")
+	for _, groups := range stats.fields {
+		if groups.Name != "groups" {
+			continue
+		}
+		for _, f := range stats.below(groups, "IssueGroup").fields {
+			args := f.ArgumentMap(stats.op.Variables)
+			field := text(args["field"])
+			if field == nil {
+				continue // no figure
+			}
+			m := query.Measure{Of: query.Aggregate(f.Name), Field: *field}
+			if m.Of == query.Percentile {
+				m.P, _ = graphql.UnmarshalFloat(args["p"]) // the schema lets nothing else through
+			}
+			asked = append(asked, m)
+		}
+	}
+	return asked
 }
 
 // pageArgs reads the arguments of a list that the executor has not come to yet.

@@ -85,7 +85,7 @@ func TestPlainListsAreWrittenAsTheExecutorWouldWriteThem(t *testing.T) {
 		"comments and worklogs":          {`{ issue(key: "WEB-1") { comments { totalCount nodes { jiraId body createdAt updatedAt author ` + person + ` } pageInfo { endCursor } } worklogs { nodes { jiraId startedAt timeSpentSeconds comment author { displayName } } } } }`, 2},
 		"comments as edges":              {`{ issue(key: "WEB-1") { comments { edges { cursor node { body } } } } }`, 0},
 		"the issues of projects":         {`{ projects { nodes { key lead { displayName } issues(first: 2) { nodes { key assignee { displayName } } } } } }`, 3},
-		"groups":                         {`{ issueStats(groupBy: [{dimension: LABEL}, {dimension: CREATED}]) { __typename total truncated groups { __typename keys count } } }`, 1},
+		"groups":                         {`{ issueStats(groupBy: [{dimension: LABEL}, {dimension: CREATED}]) { __typename total truncated groups { __typename keys count sum(field: "LEAD_SECONDS") avg(field: "TIME_SPENT_SECONDS") min(field: "CREATED") max(field: "DUE") percentile(field: "LEAD_SECONDS", p: 25) } } }`, 1},
 		"subtasks and parents":           {`{ issue(key: "WEB-2") { parent { key summary } } issues { nodes { subtasks { key } } } }`, 1},
 		"no such issue":                  {`{ issue(key: "NONE-1") { key } }`, 0},
 	} {

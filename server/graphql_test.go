@@ -101,7 +101,7 @@ func TestCountsAreGrouped(t *testing.T) {
 		"byLabel": {"total": 4, "truncated": false, "groups": [{"keys": [null], "count": 3}, {"keys": ["slow"], "count": 1}, {"keys": ["ui"], "count": 1}]},
 		"byWeek": {"total": 2, "truncated": false, "groups": [{"keys": ["2025-12-29", "Bob Baker"], "count": 1}, {"keys": ["2025-12-29", null], "count": 1}]},
 		"first": {"total": 4, "truncated": true, "groups": [{"keys": ["WEB", "alpha"], "count": 2}]},
-		"only": {"total": 3, "truncated": false, "groups": []}
+		"only": {"total": 3, "truncated": false, "groups": [{"keys": [], "count": 3}]}
 	}`, s.data(`{
 		byStatus: issueStats(groupBy: [{dimension: STATUS}]) { total truncated groups { keys count } }
 		byLabel: issueStats(groupBy: [{dimension: LABEL}]) { total truncated groups { keys count } }
@@ -344,4 +344,89 @@ func TestTheUnexpectedIsLoggedAndNotShown(t *testing.T) {
 	require.NotContains(t, got.raw, "summary does not exist")
 	require.Contains(t, s.log.String(), `column i.summary does not exist`)
 	require.Contains(t, s.log.String(), `"level":"ERROR"`)
+}
+
+func TestFiguresOfGroups(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET time_spent_seconds = jira_id * 100 WHERE instance_id = 1`) // 100, 200, 90000
+	require.JSONEq(t, `{
+		"all": {"total": 4, "groups": [{"keys": [], "count": 4, "sum": 90300, "avg": 30100, "low": 100, "high": 90000, "median": 200, "p90": 72040}]},
+		"lead": {"groups": [{"keys": ["Open"], "sum": null, "min": "2026-01-01T00:00:00Z", "max": null},
+			{"keys": ["Done"], "sum": 10800, "min": "2026-01-01T00:00:00Z", "max": "2026-01-03"}]},
+		"labels": {"total": 2, "groups": [{"keys": ["slow", "WEB"], "sum": 100}, {"keys": ["ui", "WEB"], "sum": 100}, {"keys": [null, "WEB"], "sum": 200}]},
+		"none": {"total": 0, "groups": []}
+	}`, s.data(`query ($f: String!) {
+		all: issueStats(groupBy: []) { total groups { keys count sum(field: $f) avg(field: $f) low: min(field: $f) high: max(field: $f)
+			median: percentile(field: $f, p: 50) p90: percentile(field: $f, p: 90) } }
+		lead: issueStats(groupBy: [{dimension: STATUS}]) { groups { keys sum(field: "LEAD_SECONDS") min(field: "CREATED") max(field: "DUE") } }
+		labels: issueStats(where: {instance: {eq: "alpha"}, project: {eq: "WEB"}}, groupBy: [{dimension: LABEL}, {dimension: PROJECT}]) { total groups { keys sum(field: $f) } }
+		none: issueStats(where: {key: {eq: "NO-1"}}, groupBy: []) { total groups { count } }
+	}`, map[string]any{"f": "TIME_SPENT_SECONDS"}))
+}
+
+func TestFiguresThatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	for field, says := range map[string]string{
+		`sum(field: "story_points")`:                         `sum: there is no mapped field "story_points"`,
+		`avg(field: "CREATED")`:                              "avg: the field CREATED is TIME, not a number",
+		`percentile(field: "LEAD_SECONDS", p: 101)`:          "p is 101, it must be 0 to 100",
+		`percentile(field: "LEAD_SECONDS", p: -1)`:           "p is -1, it must be 0 to 100",
+		`percentile(field: "DUE", p: 50)`:                    "percentile: the field DUE is DATE, not a number",
+		`max(field: "x'); DROP TABLE jira_sync.jira_users")`: "there is no mapped field",
+	} {
+		got := s.ask(`{ issueStats(groupBy: []) { groups { ` + field + ` } } }`)
+		require.Equal(t, "BAD_USER_INPUT", got.code(t), field)
+		require.Contains(t, got.Errors[0].Message, says)
+	}
+}
+
+func TestSprintsEpicsAndAttachments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	s.seed.Exec(`INSERT INTO jira_sync.jira_sprints (instance_id, sprint_id, name, state, start_at) VALUES
+		(1, 5, 'Sprint 5', 'closed', '2026-01-05Z'), (1, 6, 'Sprint 6', 'active', '2026-01-19Z'), (2, 5, 'Elsewhere', 'active', NULL)`)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET sprint_ids = '{6,5,77}', epic_key = 'OPS-1' WHERE issue_id = $1`, w.web1.ID())
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET sprint_ids = '{6}', epic_key = 'OPS-404' WHERE issue_id = $1`, w.web2.ID())
+	s.seed.Exec(`DELETE FROM jira_sync.jira_issue_raw WHERE issue_id = $1`, w.web1.ID())
+	s.seed.Exec(`INSERT INTO jira_sync.jira_issue_raw (issue_id, instance_id, jira_id, fields) VALUES ($1, 1, 1, $2)`, w.web1.ID(),
+		`{"attachment": [{"id": "8", "filename": "trace.txt", "size": 12, "created": "2026-01-02T10:00:00.000+0200", "author": {"accountId": "ann"}},
+			{"id": "7", "filename": "shot.png", "mimeType": "image/png", "created": "2026-01-01T10:00:00.000+0000"}, "nonsense", {"id": 1}]}`)
+	require.JSONEq(t, `{"issues": {"nodes": [
+		{"key": "WEB-1", "epic": {"key": "OPS-1", "summary": "Disk full"}, "sprints": [{"name": "Sprint 5", "state": "closed"}, {"name": "Sprint 6", "state": "active"}],
+			"attachments": [{"jiraId": "7", "filename": "shot.png", "mimeType": "image/png", "sizeBytes": null, "author": null, "createdAt": "2026-01-01T10:00:00Z"},
+				{"jiraId": "8", "filename": "trace.txt", "mimeType": null, "sizeBytes": 12, "author": {"displayName": "Ann Archer"}, "createdAt": "2026-01-02T08:00:00Z"}]},
+		{"key": "WEB-2", "epic": null, "sprints": [{"name": "Sprint 6", "state": "active"}], "attachments": []}]}}`,
+		s.data(`{ issues(where: {project: {eq: "WEB"}, instance: {eq: "alpha"}}) { nodes { key epic { key summary } sprints { name state }
+			attachments { jiraId filename mimeType sizeBytes author { displayName } createdAt } } } }`))
+	for where, keys := range map[string]string{
+		`{sprint: {eq: "Sprint 5"}}`:                                       "WEB-1",
+		`{sprint: {in: ["Sprint 5", "Sprint 6"]}}`:                         "WEB-1 WEB-2",
+		`{sprint: {ne: "Sprint 5"}, instance: {eq: "alpha"}}`:              "OPS-1 WEB-2",
+		`{sprint: {startsWith: "sprint"}, not: {sprint: {contains: "5"}}}`: "WEB-2",
+		`{sprint: {eq: "Elsewhere"}}`:                                      "",
+		`{sprint: {isNull: true}}`:                                         "OPS-1 WEB-7",
+	} {
+		require.Equal(t, keys, s.keys(`{ issues(where: `+where+`, orderBy: [{by: KEY, direction: ASC}]) { nodes { key } } }`), where)
+	}
+	require.JSONEq(t, `{"issueStats": {"total": 4, "groups": [{"keys": ["Sprint 6"], "count": 2}, {"keys": [null], "count": 2}, {"keys": ["Sprint 5"], "count": 1}]}}`,
+		s.data(`{ issueStats(groupBy: [{dimension: SPRINT}]) { total groups { keys count } } }`))
+}
+
+// keys are those of the issues of an answer, in its order.
+func (s *site) keys(query string, variables ...map[string]any) string {
+	s.t.Helper()
+	var got struct {
+		Issues struct{ Nodes []struct{ Key string } }
+	}
+	decode(s.t, s.data(query, variables...), &got)
+	var keys []string
+	for _, issue := range got.Issues.Nodes {
+		keys = append(keys, issue.Key)
+	}
+	return strings.Join(keys, " ")
 }

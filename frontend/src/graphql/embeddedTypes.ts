@@ -1,5 +1,6 @@
 // Generated from the schema by scripts/schema.js.
 export const embeddedTypes = [
+  "Attachment",
   "Change",
   "ChangeEdge",
   "ChangelogConnection",
@@ -34,6 +35,7 @@ export const embeddedTypes = [
   "ProjectConnection",
   "ProjectEdge",
   "RateLimit",
+  "Sprint",
   "Status",
   "SyncConfig",
   "SyncErrorConnection",
