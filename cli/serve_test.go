@@ -3,6 +3,7 @@ package cli_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -103,12 +104,14 @@ func TestDemoIsReadyKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o711)) // or root's demo would keep its data elsewhere
-	env := map[string]string{"DEMO_DIR": dir, "DEMO_ISSUES": "300", "DEMO_RATE": "0", "PORT": freePort(t), "DEMO_POSTGRES": os.Getenv("DEMO_POSTGRES")}
+	const issues = 300
+	env := map[string]string{"DEMO_DIR": dir, "DEMO_ISSUES": strconv.Itoa(issues), "DEMO_RATE": "0", "PORT": freePort(t), "DEMO_POSTGRES": os.Getenv("DEMO_POSTGRES")}
 	for range 2 {
 		demo := start(t, env, "demo")
 		require.Equal(t, "ready http://127.0.0.1:"+env["PORT"], demo.waitFor("ready http://"))
 		data := query(t, env, `{ issues(first: 1) { totalCount } }`)
-		require.InDelta(t, 300, data["issues"].(map[string]any)["totalCount"], 0)
+		require.InDelta(t, issues, data["issues"].(map[string]any)["totalCount"], 0)
+		require.Equal(t, issues, requireDemoTruth(t, dir))
 		demo.signal(syscall.SIGINT)
 		require.Zero(t, demo.wait(), demo.printed())
 	}
