@@ -43,7 +43,7 @@ type watcher struct {
 	mu     sync.Mutex
 	opened bool     // the present state has been sent
 	queued [][]byte // news that came before it was
-	last   []byte   // of the present state
+	last   []byte   // of the present state; nil once something else was said
 	ended  bool     // the news are over, for the reason why
 	why    error
 }
@@ -210,18 +210,24 @@ func (w *watcher) news(payload []byte) {
 		w.queued = append(w.queued, payload)
 		return
 	}
-	w.next(payload)
+	w.pass(payload)
 }
 
-// open lets the news through. What the present state has said already is not said again.
+// pass hands news on, but for what the present state has said already: the two overlap.
+func (w *watcher) pass(payload []byte) {
+	if !bytes.Equal(payload, w.last) {
+		w.last = nil
+		w.next(payload)
+	}
+}
+
+// open lets the news through.
 func (w *watcher) open() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened = true
 	for _, payload := range w.queued {
-		if !bytes.Equal(payload, w.last) {
-			w.next(payload)
-		}
+		w.pass(payload)
 	}
 	w.queued = nil
 	if w.ended {
