@@ -18,6 +18,7 @@ import (
 	"jirasync/fields"
 	"jirasync/follow"
 	"jirasync/frontend"
+	"jirasync/jira"
 	"jirasync/jobs"
 	"jirasync/mirror"
 	"jirasync/server"
@@ -31,6 +32,7 @@ type app struct {
 	cache     *cache.Cache
 	bus       *events.Bus
 	follower  *follow.Follower
+	engine    *mirror.Engine
 	jobs      *jobs.Jobs // nil: this server never schedules
 	fields    *fields.Worker
 	server    *server.Server
@@ -103,15 +105,16 @@ func (a *app) openJobs(cfg config.Config, log *slog.Logger) (err error) {
 	if a.instances, err = mirrorInstances(cfg); err != nil {
 		return err
 	}
+	a.engine = mirror.NewEngine(a.store, a.publish, log)
 	if cfg.Sync.Enabled {
-		a.jobs = jobs.New(a.store, mirror.NewEngine(a.store, a.publish, log), a.instances, holderName("server"), log)
+		a.jobs = jobs.New(a.store, a.engine, a.instances, holderName("server"), log)
 	}
 	return nil
 }
 
 func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err error) {
 	registry := telemetry.NewRegistry(telemetry.Build{Version: s.build.Version, Commit: s.build.Commit})
-	registry.MustRegister(a.cache, a.bus)
+	registry.MustRegister(a.cache, a.bus, a.engine, a.jiras())
 	deps := server.Deps{
 		Store: a.store, Cache: a.cache, Events: a.bus, Log: log, Registry: registry,
 		Addr:        net.JoinHostPort(cfg.Listen.Addr, strconv.Itoa(cfg.Listen.Port)),
@@ -164,6 +167,15 @@ func (a *app) advisor() *fields.Advisor {
 		jiras[in.ID] = in.Client
 	}
 	return fields.NewAdvisor(a.store, jiras)
+}
+
+// jiras tells the figures of every configured Jira.
+func (a *app) jiras() jira.Clients {
+	clients := make(jira.Clients, len(a.instances))
+	for i, in := range a.instances {
+		clients[i] = in.Client
+	}
+	return clients
 }
 
 // publish tells everyone how far a run has come. One who missed it gets the next.

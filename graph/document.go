@@ -53,16 +53,16 @@ func ReadDocument(text string, limits DocumentLimits) (*Document, error) {
 	return &Document{Key: documentKey(text), operations: parsed.Operations}, nil
 }
 
-// Operation finds what is to be run; an empty name means the only one.
-func (d *Document) Operation(name string) (ast.Operation, error) {
+// Operation finds what is to be run, and its name; an empty name means the only one.
+func (d *Document) Operation(name string) (kind ast.Operation, found string, err error) {
 	op := d.operations.ForName(name)
 	switch {
 	case op != nil:
-		return op.Operation, nil
+		return op.Operation, op.Name, nil
 	case name == "":
-		return "", &RefusedError{CodeBadUserInput, "the query holds several operations: say which by operationName"}
+		return "", "", &RefusedError{CodeBadUserInput, "the query holds several operations: say which by operationName"}
 	}
-	return "", &RefusedError{CodeBadUserInput, fmt.Sprintf("the query holds no operation named %q", name)}
+	return "", "", &RefusedError{CodeBadUserInput, fmt.Sprintf("the query holds no operation named %q", name)}
 }
 
 // documentKey hashes the tokens: spaces, commas and comments are not in it.

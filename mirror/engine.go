@@ -43,6 +43,7 @@ type Engine struct {
 	store   *db.Store
 	publish func(context.Context, db.Progress)
 	log     *slog.Logger
+	figures *figures
 
 	mu    sync.Mutex
 	known map[int]*knowledge // by instance
@@ -50,7 +51,7 @@ type Engine struct {
 
 // NewEngine makes an engine that tells progress to publish, which must not block.
 func NewEngine(store *db.Store, publish func(context.Context, db.Progress), log *slog.Logger) *Engine {
-	return &Engine{store: store, publish: publish, log: log, known: map[int]*knowledge{}}
+	return &Engine{store: store, publish: publish, log: log, figures: newFigures(), known: map[int]*knowledge{}}
 }
 
 // Order is a run to be done, under its lease.
@@ -80,6 +81,7 @@ func (e *Engine) Do(ctx context.Context, order Order) (db.Run, error) {
 	if err != nil {
 		return run, err
 	}
+	e.figures.count(order.Instance.Name, done, r.progress.metrics(done.SyncID))
 	e.log.LogAttrs(ctx, levelOf(done.State), "run finished", runAttrs(order.Instance, done)...)
 	return done, nil
 }

@@ -61,7 +61,7 @@ func (a *answers) prepare(ctx context.Context, q *question) error {
 	}
 	var err error
 	q.document = doc
-	q.kind, err = doc.Operation(q.name)
+	q.kind, q.name, err = doc.Operation(q.name)
 	return err
 }
 
