@@ -34,7 +34,7 @@ MODULES := frontend/node_modules/.package-lock.json
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## Run everything on simulated Jira at 127.0.0.1:8987 (DEMO_ISSUES=5000 PORT=8987); Ctrl-C ends it
@@ -68,6 +68,10 @@ lint: $(GOLANGCI_LINT) $(MODULES) ## Check style, suspicious code, and that gene
 format: $(GOLANGCI_LINT) $(MODULES) ## Format Go and TypeScript
 	$(GOLANGCI_LINT) fmt ./...
 	cd frontend && npm run --silent format
+
+.PHONY: docs
+docs: ## Write docs/configuration.md anew from the code
+	go test -count=1 ./deploy/test -run TestConfigurationIsWhatTheDocsSay -update
 
 .PHONY: bench
 bench: $(SPA) ## Measure, and compare with the floors (ARGS=...: go run ./bench -help)
@@ -109,13 +113,63 @@ test-e2e: build ## Drive the built binary with a browser
 	@scripts/postgres >/dev/null
 	cd frontend && npm run --silent e2e
 
-include deploy/targets.mk
+.PHONY: test-compose
+test-compose: ## Build, start, break and check both stacks on a Docker engine; ends with a table (ARGS=...)
+	go test -count=1 -timeout 120m -v ./deploy/test -compose $(ARGS)
+
+.PHONY: test-containers
+test-containers: ## Run the whole test suite in a container
+	docker compose -f compose.dev.yaml --profile test run --rm --build --no-deps tests
+
+##@ Containers
+
+.PHONY: up
+up: ## Build and start the production stack (compose.prod.yaml); prints its address when healthy
+	@deploy/bin/up
+
+.PHONY: down
+down: ## Stop the production stack; its data stays
+	docker compose -f compose.prod.yaml --profile tls down
+
+.PHONY: up-dev
+up-dev: ## Start the development stack (compose.dev.yaml): hot reload, simulated Jira
+	@deploy/bin/up-dev
+
+.PHONY: down-dev
+down-dev: ## Stop the development stack; its data stays
+	docker compose -f compose.dev.yaml --profile sim --profile test down
+
+.PHONY: backup
+backup: ## Write database, configuration and mappings into one file under backups/ (STACK=prod|dev|bare)
+	@deploy/bin/backup
+
+.PHONY: restore
+restore: ## Bring back a backup: FILE=backups/... (FORCE=1 also over newer data)
+	@deploy/bin/restore $(FILE)
+
+##@ Release
+
+.PHONY: release
+release: ## Write dist/: archives of the binary, checksums, notes out of CHANGELOG.md
+	@deploy/bin/release
+
+.PHONY: reproducible
+reproducible: ## Build this commit twice, at different places, and compare
+	@deploy/bin/reproducible
+
+.PHONY: images
+images: ## Build the images of the production stack (IMAGE_PREFIX=registry/team/ IMAGE_TAG=v1.2.3)
+	VERSION='$(VERSION)' COMMIT='$(COMMIT)' docker compose -f compose.prod.yaml --profile tls build
+
+.PHONY: push
+push: images ## Push them
+	docker compose -f compose.prod.yaml --profile tls push postgres backend frontend proxy
 
 ##@ Keep house
 
 .PHONY: clean
 clean: ## Remove what was built or fetched; the demo's data (.demo) stays
-	rm -rf bin .cache frontend/node_modules frontend/playwright-report frontend/test-results
+	rm -rf bin dist .cache frontend/node_modules frontend/playwright-report frontend/test-results
 	find frontend/dist -mindepth 1 ! -name .keep -delete
 
 # Files

@@ -12,11 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBadInput shows what an operator gets wrong, and that each has its sentence with the cure.
-func TestBadInput(t *testing.T) {
-	needEngine(t)
-	r := &report{}
-	t.Cleanup(r.print)
+// testBadInput shows what an operator gets wrong, and that each has its sentence with the cure.
+func testBadInput(t *testing.T, r *report) {
+	t.Helper()
 	s := newStack(t, "compose.prod.yaml", "jira-sync-test")
 	s.run("make", "up")
 	for _, bad := range []struct {

@@ -8,11 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBare builds the binary and runs the commands of the docs on a PostgreSQL of its own.
-func TestBare(t *testing.T) {
-	needEngine(t)
-	r := &report{}
-	t.Cleanup(r.print)
+// testBare builds the binary and runs the commands of the docs on a PostgreSQL of its own.
+func testBare(t *testing.T, r *report) {
+	t.Helper()
 	s := newStack(t, "compose.prod.yaml", "jira-sync-bare-test")
 	const password = "of this test"
 	s.run("docker", "build", "-q", "-t", "jira-sync-postgres:latest", "-f", "deploy/postgres.Dockerfile",

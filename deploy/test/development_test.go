@@ -10,11 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDevelopment starts compose.dev.yaml with its simulated Jiras and changes code under it.
-func TestDevelopment(t *testing.T) {
-	needEngine(t)
-	r := &report{}
-	t.Cleanup(r.print)
+// testDevelopment starts compose.dev.yaml with its simulated Jiras and changes code under it.
+func testDevelopment(t *testing.T, r *report) {
+	t.Helper()
 	s := newStack(t, "compose.dev.yaml", "jira-sync-dev-test")
 	for _, name := range []string{"jira-sync-postgres", "jira-sync-backend"} {
 		out, err := s.try("docker", "container", "inspect", name)

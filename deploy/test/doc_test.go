@@ -3,6 +3,7 @@
 // runs on the machine keeps its data; the ports and the network range are the real ones.
 //
 //	make test-compose
+//	make test-compose ARGS='-run TestCompose/development'
 //
 // It is not part of `make test`: without -compose it skips.
 package compose_test
@@ -22,6 +23,31 @@ var (
 	enabled = flag.Bool("compose", false, "run on the Docker engine of this machine")
 	keep    = flag.Bool("keep", false, "leave the last stack running")
 )
+
+// TestCompose ends with one table of what it saw, also where a part of it failed.
+func TestCompose(t *testing.T) {
+	needEngine(t)
+	r := &report{}
+	t.Cleanup(r.print)
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *report)
+	}{
+		{"production", testProduction},
+		{"development", testDevelopment},
+		{"bare", testBare},
+		{"bad input", testBadInput},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			defer func() {
+				if t.Failed() {
+					r.add(part.name, "FAILED, see above")
+				}
+			}()
+			part.test(t, r)
+		})
+	}
+}
 
 // report is the table that the run ends with.
 type report struct {

@@ -31,9 +31,12 @@ func (s *stack) checkInside(r *report) {
 		require.Equal(s.t, "ro", root[1], "%s: root file system", service)
 		roots = append(roots, service)
 
-		require.NotZero(s.t, c.HostConfig.Memory, service)
-		require.NotZero(s.t, c.HostConfig.NanoCPUs, service)
-		limits = append(limits, fmt.Sprintf("%s %d MB and %.1f CPU", service, c.HostConfig.Memory>>20, float64(c.HostConfig.NanoCPUs)/1e9))
+		memory, cpus := s.limits(c)
+		require.Equal(s.t, c.HostConfig.Memory, memory, service)
+		require.Positive(s.t, memory, service)
+		require.InDelta(s.t, float64(c.HostConfig.NanoCPUs)/1e9, cpus, 0.001, service)
+		require.Positive(s.t, cpus, service)
+		limits = append(limits, fmt.Sprintf("%s %d MB and %.1f CPU", service, memory>>20, cpus))
 
 		log := c.HostConfig.LogConfig
 		require.Equal(s.t, "json-file", log.Type, service)

@@ -17,12 +17,10 @@ import (
 
 var services = []string{"postgres", "redis", "backend", "frontend"}
 
-// TestProduction walks compose.prod.yaml from a machine that has never seen it to a restored
+// testProduction walks compose.prod.yaml from a machine that has never seen it to a restored
 // backup, in the order of an operator's life.
-func TestProduction(t *testing.T) {
-	needEngine(t)
-	r := &report{}
-	t.Cleanup(r.print)
+func testProduction(t *testing.T, r *report) {
+	t.Helper()
 	s := newStack(t, "compose.prod.yaml", "jira-sync-test")
 
 	s.firstStart(r)
