@@ -21,7 +21,8 @@ import (
 type contestant struct {
 	name     string
 	addr     string
-	requests [][]byte // each a whole HTTP request
+	requests [][]byte      // each a whole HTTP request
+	pause    time.Duration // of a connection, between an answer and its next request
 	next     atomic.Uint64
 }
 
@@ -33,7 +34,7 @@ type turn struct {
 }
 
 // load keeps so many connections busy for a while: each sends the next request when the answer to
-// its last one is there. Requests that are under way together differ as long as there are more of
+// its last one is there, after its pause if it has one. Requests that are under way together differ as long as there are more of
 // them than connections.
 func (c *contestant) load(ctx context.Context, connections int, window time.Duration) (turn, error) {
 	times := make([][]time.Duration, connections)
@@ -82,7 +83,14 @@ func (c *contestant) converse(ctx context.Context, until time.Time) ([]time.Dura
 		}
 		done := time.Now()
 		times = append(times, done.Sub(now))
-		now = done
+		if now = done; c.pause > 0 {
+			select {
+			case <-time.After(c.pause):
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+			now = time.Now()
+		}
 	}
 	return times, nil
 }
