@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"jirasync/auth"
 	"jirasync/cache"
 	"jirasync/db"
 	"jirasync/events"
@@ -33,19 +36,33 @@ import (
 type api struct {
 	*site
 	web        string
-	statements atomic.Int64 // of the reads that answer questions
+	statements atomic.Int64 // that requests have sent
 }
 
-// TraceQueryStart counts the statements that read issues.
-func (a *api) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	if strings.Contains(data.SQL, "jira_sync.jira_issues i") {
+// TraceQueryStart counts the statements of requests: those alone have somebody who asks.
+func (a *api) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	if _, asked := auth.From(ctx); asked {
 		a.statements.Add(1)
 	}
 	return ctx
 }
 
-// TraceQueryEnd has nothing to do.
-func (a *api) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+// TraceBatchQuery counts those that are sent together.
+func (a *api) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchQueryData) {
+	if _, asked := auth.From(ctx); asked {
+		a.statements.Add(1)
+	}
+}
+
+// TraceBatchStart is told of each of its statements.
+func (*api) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceQueryEnd and TraceBatchEnd have nothing to do.
+func (*api) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (*api) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 func newAPI(s *site) *api {
 	s.Helper()
@@ -247,6 +264,7 @@ func TestPageOfMappedFieldsCostsOneStatement(t *testing.T) {
 	a.untilReady()
 	text := `{ issues(first: 500, orderBy: [{by: KEY, direction: ASC}]) { nodes { key ` + strings.Join(asked, " ") + ` } } }`
 	before := a.statements.Load()
+	require.Positive(t, before)
 	got := a.ask(text, nil)["issues"].(map[string]any)["nodes"].([]any)
 	require.Len(t, got, 500)
 	require.EqualValues(t, 1, a.statements.Load()-before)
@@ -298,6 +316,91 @@ func TestPreviewAndSuggestionsChangeNothing(t *testing.T) {
 	}
 	require.Equal(t, before, ask[int](a.site, `SELECT count(*) FROM jira_sync.field_mapping_backups`))
 	require.Empty(t, a.ask(`{ fieldMappings { name } }`, nil)["fieldMappings"])
+}
+
+func TestHundredMappingsAtOnceEachGetTheirAnswer(t *testing.T) {
+	a := newAPI(newSite(t, 30))
+	named := ask[[]string](a.site, `
+SELECT (array_agg(field_id ORDER BY field_id))[1:100] FROM jira_sync.jira_field_cache WHERE instance_id = 1 AND custom`)
+	require.Len(t, named, 100)
+	var inputs []any
+	for n, id := range named {
+		inputs = append(inputs, map[string]any{
+			"name": fmt.Sprintf("wide_%d", n), "type": "TEXT", "sources": []any{map[string]any{"instance": "north", "fieldId": id}},
+		})
+	}
+	bad := map[int]string{7: "SELECT", 31: strings.Repeat("x", 200), 55: "größe", 56: "wide_0", 80: `a"; DROP TABLE x; --`}
+	for n, name := range bad {
+		inputs[n].(map[string]any)["name"] = name
+	}
+	inputs[90].(map[string]any)["sources"].([]any)[0].(map[string]any)["instance"] = "nowhere"
+	text := `mutation ($inputs: [FieldMappingInput!]!) { saveFieldMappings(inputs: $inputs) { name code message mapping { state } } }`
+	results := a.ask(text, map[string]any{"inputs": inputs})["saveFieldMappings"].([]any)
+	require.Len(t, results, 100)
+	for n, each := range results {
+		result := each.(map[string]any)
+		if _, isBad := bad[n]; isBad || n == 90 {
+			require.Equal(t, "BAD_USER_INPUT", result["code"], n)
+			require.NotEmpty(t, result["message"])
+			require.Nil(t, result["mapping"])
+			continue
+		}
+		require.Nil(t, result["message"], n)
+	}
+	require.Contains(t, results[90].(map[string]any)["message"], "nowhere")
+	require.Contains(t, results[56].(map[string]any)["message"], "another mapping")
+	a.untilReady()
+	require.Equal(t, 94, ask[int](a.site, "SELECT count(*) FROM jira_sync.field_mappings WHERE state = 'READY'"))
+	require.Equal(t, 94, ask[int](a.site, `
+SELECT count(*) FROM pg_attribute WHERE attrelid = 'jira_sync.jira_issues_v2'::regclass AND attname LIKE 'wide%'`))
+	got := a.ask(`{ issues(first: 5) { nodes { fields { name } } } }`, nil)["issues"].(map[string]any)["nodes"].([]any)
+	require.Len(t, got[0].(map[string]any)["fields"], 94)
+
+	r := a.post(text, map[string]any{"inputs": slices.Repeat(inputs[:1], 201)})
+	require.Contains(t, r.Errors[0].Message, "at most 200")
+}
+
+// While one column takes the place of another, each answer is of one of them alone.
+func TestNoAnswerMixesAnOldAndANewMapping(t *testing.T) {
+	a := newAPI(newSite(t, 120))
+	saved := a.savedReady(a.input("points", "Story Points", "NUMBER"))
+	var reading errgroup.Group
+	stop := make(chan struct{})
+	types := map[string]bool{}
+	reading.Go(func() error {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return nil
+			default:
+			}
+			// Another text each time, so that some answers are kept and some are not.
+			text := fmt.Sprintf(`{ issues(first: %d, where: {fields: [{name: "points", isNull: false}]}) { nodes { field(name: "points") fields(names: ["points"]) { type value } } } }`, 20+n%3)
+			r := a.post(text, nil)
+			if len(r.Errors) > 0 {
+				return errors.New(r.Errors[0].Message)
+			}
+			kinds := map[string]bool{}
+			for _, node := range r.Data["issues"].(map[string]any)["nodes"].([]any) {
+				one := node.(map[string]any)["fields"].([]any)[0].(map[string]any)
+				kinds[fmt.Sprintf("%T %T %v", node.(map[string]any)["field"], one["value"], one["type"])] = true
+			}
+			for kind := range kinds {
+				if kind != "float64 float64 NUMBER" && kind != "string string TEXT" || len(kinds) > 1 {
+					return fmt.Errorf("an answer mixes %v", kinds)
+				}
+				types[kind] = true
+			}
+		}
+	})
+	for _, kind := range []string{"TEXT", "NUMBER", "TEXT"} {
+		change := a.input("points", "Story Points", kind)
+		change["id"], change["version"] = saved["id"], saved["version"]
+		saved = a.savedReady(change)
+	}
+	close(stop)
+	require.NoError(t, reading.Wait())
+	require.Len(t, types, 2, "both were read")
 }
 
 func TestBadInputGetsItsOwnAnswer(t *testing.T) {

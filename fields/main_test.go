@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,12 @@ import (
 	"jirasync/query"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(killDatabase) != "" {
+		os.Exit(workToBeKilled())
+	}
+	dbtest.Main(m)
+}
 
 // site is two simulated Jiras, their mirror, and a worker on its mapped columns.
 type site struct {
@@ -32,6 +38,7 @@ type site struct {
 	conn      *pgx.Conn
 	url       string
 	sims      [2]*jirasim.Sim
+	jiras     [2]string // their addresses
 	instances [2]mirror.Instance
 	engine    *mirror.Engine
 	worker    *fields.Worker
@@ -56,6 +63,7 @@ func newSite(t *testing.T, issues int) *site {
 		t.Cleanup(func() { _ = s.sims[i].Close() })
 		server := httptest.NewServer(s.sims[i].Handler())
 		t.Cleanup(server.Close)
+		s.jiras[i] = server.URL
 		client, err := jira.New(jira.Config{Name: o.Name, Number: i + 1, URL: server.URL, Token: "any"})
 		require.NoError(t, err)
 		t.Cleanup(client.Close)

@@ -2,6 +2,9 @@ package fields_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +29,31 @@ func read[T any](t *testing.T, give func(T) any) func(json.RawMessage) string {
 type choice struct {
 	Value string  `json:"value"`
 	Child *choice `json:"child"`
+}
+
+// sprint is an object with a name, or what Data Center's toString makes of one: the name is followed
+// by the start or by the goal.
+type sprint struct{ name string }
+
+var sprintName = regexp.MustCompile(`(?s)[\[,]name=(.*?),(?:startDate|goal)=`)
+
+func (s *sprint) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '{' {
+		var object struct{ Name string }
+		err := json.Unmarshal(raw, &object)
+		s.name = object.Name
+		return err
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return err
+	}
+	found := sprintName.FindStringSubmatch(text)
+	if found == nil {
+		return fmt.Errorf("%q names no sprint", text)
+	}
+	s.name = found[1]
+	return nil
 }
 
 // either is a text, or an object with a value.
@@ -57,7 +85,13 @@ func TestColumnsHoldWhatBothJirasSay(t *testing.T) {
 			}
 			return c.Value
 		})},
-		"sprint":    {s.both("sprint", "Sprint", query.TextListField), nil},
+		"sprint": {s.both("sprint", "Sprint", query.TextListField), read(t, func(list []sprint) any {
+			names := make([]string, len(list))
+			for n := range list {
+				names[n] = list[n].name
+			}
+			return names
+		})},
 		"reviewers": {s.both("reviewer", "Reviewer", query.TextField), read(t, func(u struct{ DisplayName string }) any { return u.DisplayName })},
 	}
 	for _, each := range specs {
@@ -68,9 +102,7 @@ func TestColumnsHoldWhatBothJirasSay(t *testing.T) {
 		for name, each := range specs {
 			got := s.column(each.spec.Name)
 			require.NotEmpty(t, got, name)
-			if each.truth != nil {
-				require.Equal(t, s.truth(each.spec, each.truth), got, name)
-			}
+			require.Equal(t, s.truth(each.spec, each.truth), got, name)
 		}
 	}
 	check()
@@ -384,6 +416,42 @@ func TestUseAsksForAnIndex(t *testing.T) {
 	require.NoError(t, err)
 	s.pass()
 	require.Equal(t, 1, ask[int](s, `SELECT count(*) FROM pg_indexes WHERE tablename = 'jira_issue_fields' AND indexname LIKE 'm%_idx'`))
+}
+
+func TestEveryFieldOfBothJirasIsDiscovered(t *testing.T) {
+	s := newSite(t, 20)
+	total := 0
+	for n := range s.jiras {
+		told := s.toldFields(n)
+		total += len(told)
+		for _, f := range told {
+			require.Equal(t, fmt.Sprint(f.Name, f.Custom, f.Schema.Type, f.Schema.Items), ask[string](s, `
+SELECT concat(name, custom::text, schema_type, schema_items) FROM jira_sync.jira_field_cache
+WHERE instance_id = $1 AND field_id = $2 AND missing_since IS NULL`, n+1, f.ID))
+		}
+	}
+	require.Equal(t, 536, total)
+	require.Equal(t, 536, ask[int](s, "SELECT count(*) FROM jira_sync.jira_field_cache"))
+}
+
+// toldField is a field as a Jira describes it.
+type toldField struct {
+	ID, Name string
+	Custom   bool
+	Schema   struct{ Type, Items string }
+}
+
+// toldFields asks a Jira for its fields, past the program.
+func (s *site) toldFields(n int) (told []toldField) {
+	s.Helper()
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.jiras[n]+"/rest/api/2/field", http.NoBody)
+	require.NoError(s, err)
+	request.Header.Set("Authorization", "Bearer any")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s, err)
+	defer response.Body.Close()
+	require.NoError(s, json.NewDecoder(response.Body).Decode(&told))
+	return told
 }
 
 func TestFieldsAreSampledFromTheMirror(t *testing.T) {
