@@ -17,7 +17,8 @@ type SyncConfig struct {
 	ReconcileIntervalSeconds int      // from one census to the next
 	Projects                 []string // keys to keep in step; empty: all
 	RereadIntervalSeconds    int      // in which everything is read again once, slowly; 0: never
-	KeepRunsDays             int      // how long runs, their figures and settled errors are kept
+	KeepRunsDays             int      // how long runs, their figures and settled errors are kept; 0: for ever
+	KeepAuditDays            int      // how long it is kept who changed what; 0: for ever
 	UpdatedAt                time.Time
 	UpdatedBy                *string
 }
@@ -28,6 +29,9 @@ type SyncConfigChange struct {
 	Paused                   *bool
 	ReconcileIntervalSeconds *int
 	Projects                 []string // nil: as it is; empty: all
+	RereadIntervalSeconds    *int
+	KeepRunsDays             *int
+	KeepAuditDays            *int
 }
 
 // SettingError names a setting that was refused, and why.
@@ -39,6 +43,8 @@ func (e *SettingError) Error() string { return e.Setting + " " + e.Problem }
 const (
 	minInterval, maxInterval   = 5, 86_400
 	minReconcile, maxReconcile = 10, 604_800
+	minReread, maxReread       = 3600, 31_536_000 // or 0
+	maxKeepDays                = 3650
 	maxProjects                = 1_000
 )
 
@@ -56,6 +62,17 @@ func (c SyncConfigChange) Validate() error {
 	if err := between("reconcileIntervalSeconds", c.ReconcileIntervalSeconds, minReconcile, maxReconcile); err != nil {
 		return err
 	}
+	if c.RereadIntervalSeconds != nil && *c.RereadIntervalSeconds != 0 {
+		if err := between("rereadIntervalSeconds", c.RereadIntervalSeconds, minReread, maxReread); err != nil {
+			return &SettingError{"rereadIntervalSeconds", fmt.Sprintf("is %d, it must be %d to %d, or 0 for never", *c.RereadIntervalSeconds, minReread, maxReread)}
+		}
+	}
+	if err := between("keepRunsDays", c.KeepRunsDays, 0, maxKeepDays); err != nil {
+		return err
+	}
+	if err := between("keepAuditDays", c.KeepAuditDays, 0, maxKeepDays); err != nil {
+		return err
+	}
 	if len(c.Projects) > maxProjects {
 		return &SettingError{"projects", fmt.Sprintf("names %d projects, at most %d are allowed", len(c.Projects), maxProjects)}
 	}
@@ -67,7 +84,7 @@ func (c SyncConfigChange) Validate() error {
 func (s *Store) SyncConfig(ctx context.Context) (SyncConfig, error) {
 	c := SyncConfig{
 		IntervalSeconds: 120, ReconcileIntervalSeconds: 900, Projects: []string{},
-		RereadIntervalSeconds: 604_800, KeepRunsDays: 90,
+		RereadIntervalSeconds: 604_800, KeepRunsDays: 90, KeepAuditDays: 365,
 	}
 	rows, err := s.pool.Query(ctx, `SELECT key, value, updated_at, updated_by FROM jira_sync.sync_config ORDER BY updated_at`)
 	if err != nil {
@@ -104,6 +121,8 @@ func (c *SyncConfig) setting(key string) any {
 		return &c.RereadIntervalSeconds
 	case "keep_runs_days":
 		return &c.KeepRunsDays
+	case "keep_audit_days":
+		return &c.KeepAuditDays
 	}
 	return nil
 }
@@ -114,19 +133,7 @@ func (s *Store) SaveSyncConfig(ctx context.Context, change SyncConfigChange, by 
 	if err := change.Validate(); err != nil {
 		return SyncConfig{}, err
 	}
-	values := map[string]any{}
-	if change.IntervalSeconds != nil {
-		values["interval_seconds"] = *change.IntervalSeconds
-	}
-	if change.Paused != nil {
-		values["paused"] = *change.Paused
-	}
-	if change.ReconcileIntervalSeconds != nil {
-		values["reconcile_interval_seconds"] = *change.ReconcileIntervalSeconds
-	}
-	if change.Projects != nil {
-		values["projects"] = change.Projects
-	}
+	values := change.values()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for key, value := range values {
 			if err := saveSetting(ctx, tx, key, value, &by, true); err != nil {
@@ -139,6 +146,26 @@ func (s *Store) SaveSyncConfig(ctx context.Context, change SyncConfigChange, by 
 		return SyncConfig{}, fmt.Errorf("save the settings: %w", err)
 	}
 	return s.SyncConfig(ctx)
+}
+
+// values are the settings to change, by their keys.
+func (c SyncConfigChange) values() map[string]any {
+	values := map[string]any{}
+	for key, number := range map[string]*int{
+		"interval_seconds": c.IntervalSeconds, "reconcile_interval_seconds": c.ReconcileIntervalSeconds,
+		"reread_interval_seconds": c.RereadIntervalSeconds, "keep_runs_days": c.KeepRunsDays, "keep_audit_days": c.KeepAuditDays,
+	} {
+		if number != nil {
+			values[key] = *number
+		}
+	}
+	if c.Paused != nil {
+		values["paused"] = *c.Paused
+	}
+	if c.Projects != nil {
+		values["projects"] = c.Projects
+	}
+	return values
 }
 
 // SeedSyncConfig stores first values of settings that nobody has set yet.

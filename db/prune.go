@@ -9,15 +9,40 @@ import (
 
 // Pruned counts what a pruning removed.
 type Pruned struct {
-	Runs, Errors, Webhooks int64
+	Runs, Errors, Webhooks, Audit int64
 }
 
 // pruneBatch bounds one statement, so that it holds its locks for moments only.
 const pruneBatch = 1000
 
-// Prune removes runs with their figures, settled errors and webhooks that are older than so many
-// days. Of each instance the newest run and the newest successful one stay, whatever their age.
-func (s *Store) Prune(ctx context.Context, days int) (p Pruned, err error) {
+// Retention says how many days what is kept; 0: for ever.
+type Retention struct {
+	RunsDays  int // runs with their figures, settled errors, and webhooks for a week at most
+	AuditDays int // who changed what
+}
+
+// Prune removes what is older than it is to be kept. Of each instance the newest run and the newest
+// successful one stay, whatever their age.
+func (s *Store) Prune(ctx context.Context, keep Retention) (p Pruned, err error) {
+	if keep.RunsDays > 0 {
+		if p, err = s.pruneRuns(ctx, keep.RunsDays); err != nil {
+			return p, err
+		}
+	}
+	if keep.AuditDays > 0 {
+		if p.Audit, err = s.pruneAll(ctx, `
+DELETE FROM jira_sync.audit_log WHERE audit_id IN (
+    SELECT audit_id FROM jira_sync.audit_log
+    WHERE at < now() - make_interval(days => $1)
+    ORDER BY audit_id
+    LIMIT $2)`, keep.AuditDays); err != nil {
+			return p, fmt.Errorf("prune the audit: %w", err)
+		}
+	}
+	return p, nil
+}
+
+func (s *Store) pruneRuns(ctx context.Context, days int) (p Pruned, err error) {
 	if p.Runs, err = s.pruneAll(ctx, `
 DELETE FROM jira_sync.sync_history WHERE sync_id IN (
     SELECT h.sync_id FROM jira_sync.sync_history h
@@ -61,15 +86,15 @@ func (s *Store) pruneAll(ctx context.Context, query string, days int) (removed i
 
 // TableSize is what a table takes on disk, with its indexes and its documents.
 type TableSize struct {
-	Table string `db:"table"`
-	Bytes int64  `db:"bytes"`
-	Rows  int64  `db:"rows"` // as PostgreSQL's statistics estimate
+	Table string  `db:"table"`
+	Bytes float64 `db:"bytes"`
+	Rows  float64 `db:"rows"` // as PostgreSQL's statistics estimate
 }
 
 // TableSizes returns the sizes of all tables of the mirror, the largest first.
 func (s *Store) TableSizes(ctx context.Context) ([]TableSize, error) {
 	rows, _ := s.reads.Query(ctx, `
-SELECT relname::text AS "table", pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0)::bigint AS rows
+SELECT relname::text AS "table", pg_total_relation_size(oid)::float8 AS bytes, greatest(reltuples, 0)::float8 AS rows
 FROM pg_class
 WHERE relnamespace = to_regnamespace('jira_sync') AND relkind IN ('r', 'p')
 ORDER BY bytes DESC, relname`)

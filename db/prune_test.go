@@ -20,19 +20,24 @@ INSERT INTO jira_sync.sync_performance_metrics (sync_id, name, value, unit) SELE
 INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, resolved_at)
 VALUES (1, 1, 1, 'write', 'old', now() - interval '200 days'), (1, 1, 2, 'write', 'young', now()), (1, 1, 3, 'write', 'open', NULL);
 INSERT INTO jira_sync.sync_webhooks (instance_id, delivery_id, event, jira_ids, received_at, fetched_at)
-VALUES (1, 'old', 'e', '{1}', now() - interval '8 days', now()), (1, 'waiting', 'e', '{1}', now() - interval '8 days', NULL)`)
+VALUES (1, 'old', 'e', '{1}', now() - interval '8 days', now()), (1, 'waiting', 'e', '{1}', now() - interval '8 days', NULL);
+INSERT INTO jira_sync.audit_log (at, action) VALUES (now() - interval '31 days', 'old'), (now() - interval '29 days', 'young')`)
 	require.NoError(t, err)
 
-	pruned, err := f.store.Prune(t.Context(), 90)
+	keep := db.Retention{RunsDays: 90, AuditDays: 30}
+	pruned, err := f.store.Prune(t.Context(), keep)
 	require.NoError(t, err)
-	require.Equal(t, db.Pruned{Runs: 3, Errors: 1, Webhooks: 1}, pruned)
+	require.Equal(t, db.Pruned{Runs: 3, Errors: 1, Webhooks: 1, Audit: 1}, pruned)
 	require.Equal(t, "1 RUNNING, 1 SUCCEEDED, 2 FAILED, 2 SUCCEEDED", ask[string](f, `
 SELECT string_agg(instance_id || ' ' || state, ', ' ORDER BY instance_id, state) FROM jira_sync.sync_history`))
 	require.Equal(t, 4, ask[int](f, `SELECT count(*) FROM jira_sync.sync_performance_metrics`), "they go with their runs")
 
-	again, err := f.store.Prune(t.Context(), 90)
+	again, err := f.store.Prune(t.Context(), keep)
 	require.NoError(t, err)
 	require.Zero(t, again)
+	forever, err := f.store.Prune(t.Context(), db.Retention{})
+	require.NoError(t, err)
+	require.Zero(t, forever)
 }
 
 func TestSizesOfTables(t *testing.T) {

@@ -452,6 +452,7 @@ type ComplexityRoot struct {
 		SyncRun                 func(childComplexity int, id string) int
 		SyncRuns                func(childComplexity int, where *db.RunFilter, first *int, after *string) int
 		SyncStatus              func(childComplexity int) int
+		TableSizes              func(childComplexity int) int
 	}
 
 	RateLimit struct {
@@ -483,9 +484,12 @@ type ComplexityRoot struct {
 
 	SyncConfig struct {
 		IntervalSeconds          func(childComplexity int) int
+		KeepAuditDays            func(childComplexity int) int
+		KeepRunsDays             func(childComplexity int) int
 		Paused                   func(childComplexity int) int
 		Projects                 func(childComplexity int) int
 		ReconcileIntervalSeconds func(childComplexity int) int
+		RereadIntervalSeconds    func(childComplexity int) int
 		UpdatedAt                func(childComplexity int) int
 		UpdatedBy                func(childComplexity int) int
 	}
@@ -590,6 +594,12 @@ type ComplexityRoot struct {
 		NextRunAt       func(childComplexity int) int
 		Paused          func(childComplexity int) int
 		Running         func(childComplexity int) int
+	}
+
+	TableSize struct {
+		Bytes func(childComplexity int) int
+		Rows  func(childComplexity int) int
+		Table func(childComplexity int) int
 	}
 
 	User struct {
@@ -2555,6 +2565,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SyncStatus(childComplexity), true
+	case "Query.tableSizes":
+		if e.ComplexityRoot.Query.TableSizes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.TableSizes(childComplexity), true
 
 	case "RateLimit.limit":
 		if e.ComplexityRoot.RateLimit.Limit == nil {
@@ -2671,6 +2687,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncConfig.IntervalSeconds(childComplexity), true
+	case "SyncConfig.keepAuditDays":
+		if e.ComplexityRoot.SyncConfig.KeepAuditDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncConfig.KeepAuditDays(childComplexity), true
+	case "SyncConfig.keepRunsDays":
+		if e.ComplexityRoot.SyncConfig.KeepRunsDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncConfig.KeepRunsDays(childComplexity), true
 	case "SyncConfig.paused":
 		if e.ComplexityRoot.SyncConfig.Paused == nil {
 			break
@@ -2689,6 +2717,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncConfig.ReconcileIntervalSeconds(childComplexity), true
+	case "SyncConfig.rereadIntervalSeconds":
+		if e.ComplexityRoot.SyncConfig.RereadIntervalSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncConfig.RereadIntervalSeconds(childComplexity), true
 	case "SyncConfig.updatedAt":
 		if e.ComplexityRoot.SyncConfig.UpdatedAt == nil {
 			break
@@ -3148,6 +3182,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncStatus.Running(childComplexity), true
+
+	case "TableSize.bytes":
+		if e.ComplexityRoot.TableSize.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableSize.Bytes(childComplexity), true
+	case "TableSize.rows":
+		if e.ComplexityRoot.TableSize.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableSize.Rows(childComplexity), true
+	case "TableSize.table":
+		if e.ComplexityRoot.TableSize.Table == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableSize.Table(childComplexity), true
 
 	case "User.accountId":
 		if e.ComplexityRoot.User.AccountID == nil {
@@ -4195,6 +4248,12 @@ func (ec *executionContext) childFields_SyncConfig(ctx context.Context, field gr
 		return ec.fieldContext_SyncConfig_reconcileIntervalSeconds(ctx, field)
 	case "projects":
 		return ec.fieldContext_SyncConfig_projects(ctx, field)
+	case "rereadIntervalSeconds":
+		return ec.fieldContext_SyncConfig_rereadIntervalSeconds(ctx, field)
+	case "keepRunsDays":
+		return ec.fieldContext_SyncConfig_keepRunsDays(ctx, field)
+	case "keepAuditDays":
+		return ec.fieldContext_SyncConfig_keepAuditDays(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_SyncConfig_updatedAt(ctx, field)
 	case "updatedBy":
@@ -4405,6 +4464,18 @@ func (ec *executionContext) childFields_SyncStatus(ctx context.Context, field gr
 		return ec.fieldContext_SyncStatus_lagSeconds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SyncStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_TableSize(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "table":
+		return ec.fieldContext_TableSize_table(ctx, field)
+	case "bytes":
+		return ec.fieldContext_TableSize_bytes(ctx, field)
+	case "rows":
+		return ec.fieldContext_TableSize_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TableSize", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -38,6 +38,7 @@ type MutationResolver interface {
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (db.Node, error)
 	Completeness(ctx context.Context, instance *string) ([]db.ProjectCompleteness, error)
+	TableSizes(ctx context.Context) ([]db.TableSize, error)
 	JiraFields(ctx context.Context, instance *string, search *string, custom *bool, mapped *bool, first *int, after *string) (*db.JiraFieldConnection, error)
 	FieldMappings(ctx context.Context) ([]db.FieldMapping, error)
 	PreviewFieldMapping(ctx context.Context, input FieldMappingInput) (*db.FieldMappingPreview, error)
@@ -1398,6 +1399,38 @@ func (ec *executionContext) fieldContext_Query_completeness(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_tableSizes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_tableSizes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().TableSizes(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []db.TableSize) graphql.Marshaler {
+			return ec.marshalNTableSize2ᚕjirasyncᚋdbᚐTableSizeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_tableSizes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TableSize(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_jiraFields(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2476,6 +2509,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_completeness(ctx, field)
+				})
+		case "tableSizes":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_tableSizes(ctx, field)
 				})
 		case "jiraFields":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -158,6 +158,75 @@ func (ec *executionContext) fieldContext_SyncConfig_projects(_ context.Context, 
 	return graphql.NewScalarFieldContext("SyncConfig", field, false, false, "String")
 }
 
+func (ec *executionContext) _SyncConfig_rereadIntervalSeconds(ctx context.Context, field graphql.CollectedField, obj *db.SyncConfig) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncConfig_rereadIntervalSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RereadIntervalSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncConfig_rereadIntervalSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncConfig", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SyncConfig_keepRunsDays(ctx context.Context, field graphql.CollectedField, obj *db.SyncConfig) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncConfig_keepRunsDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeepRunsDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncConfig_keepRunsDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncConfig", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SyncConfig_keepAuditDays(ctx context.Context, field graphql.CollectedField, obj *db.SyncConfig) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncConfig_keepAuditDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeepAuditDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncConfig_keepAuditDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncConfig", field, false, false, "Int")
+}
+
 func (ec *executionContext) _SyncConfig_updatedAt(ctx context.Context, field graphql.CollectedField, obj *db.SyncConfig) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2109,7 +2178,7 @@ func (ec *executionContext) unmarshalInputSyncConfigInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"intervalSeconds", "paused", "reconcileIntervalSeconds", "projects"}
+	fieldsInOrder := [...]string{"intervalSeconds", "paused", "reconcileIntervalSeconds", "projects", "rereadIntervalSeconds", "keepRunsDays", "keepAuditDays"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2144,6 +2213,27 @@ func (ec *executionContext) unmarshalInputSyncConfigInput(ctx context.Context, o
 				return it, err
 			}
 			it.Projects = data
+		case "rereadIntervalSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rereadIntervalSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RereadIntervalSeconds = data
+		case "keepRunsDays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepRunsDays"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeepRunsDays = data
+		case "keepAuditDays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepAuditDays"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeepAuditDays = data
 		}
 	}
 	return it, nil
@@ -2267,6 +2357,21 @@ func (ec *executionContext) _SyncConfig(ctx context.Context, sel ast.SelectionSe
 			}
 		case "projects":
 			out.Values[i] = ec._SyncConfig_projects(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rereadIntervalSeconds":
+			out.Values[i] = ec._SyncConfig_rereadIntervalSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "keepRunsDays":
+			out.Values[i] = ec._SyncConfig_keepRunsDays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "keepAuditDays":
+			out.Values[i] = ec._SyncConfig_keepAuditDays(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

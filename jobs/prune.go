@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"time"
+
+	"jirasync/db"
 )
 
 // pruneEvery is the beat on which what is old is removed.
@@ -15,8 +17,8 @@ func (j *Jobs) prune(ctx context.Context) {
 	}
 	j.pruned = time.Now()
 	settings, err := j.store.SyncConfig(ctx)
-	if err == nil && settings.KeepRunsDays > 0 {
-		_, err = j.store.Prune(ctx, settings.KeepRunsDays)
+	if err == nil {
+		_, err = j.store.Prune(ctx, db.Retention{RunsDays: settings.KeepRunsDays, AuditDays: settings.KeepAuditDays})
 	}
 	if err != nil && ctx.Err() == nil {
 		j.log.WarnContext(ctx, "what is old could not be removed", "error", err)

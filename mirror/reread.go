@@ -20,6 +20,7 @@ const mostRereadPages = 20
 type rereadPlace struct {
 	Cursor jira.Cursor `json:"cursor"`
 	Read   int         `json:"read"`
+	Of     int         `json:"of"` // live issues when the round began: counting them in each tick would grow with the mirror
 }
 
 // reread reads the part of everything that is due, so that all of it comes by once in the configured
@@ -34,24 +35,33 @@ func (r *runner) reread(ctx context.Context, p plan) error {
 		if mark.Watermark != nil && time.Since(*mark.Watermark) < period {
 			return nil // this round is done
 		}
-		now := time.Now()
-		mark = db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reread, Since: &now, Watermark: mark.Watermark}
-		return r.store.SaveCheckpoints(ctx, r.Lease, mark)
+		return r.beginReread(ctx, mark)
 	}
 	place := placeOf[rereadPlace](mark)
 	share := min(float64(time.Since(*mark.Since))/float64(period), 1)
+	due := int(share*float64(place.Of)) - place.Read
+	if share == 1 {
+		due = math.MaxInt // to the end, wherever that is
+	}
+	if due < min(pageSize, place.Of) {
+		return nil
+	}
+	return r.rereadPages(ctx, p, mark, place, due)
+}
+
+func (r *runner) beginReread(ctx context.Context, last db.Checkpoint) error {
 	live, err := r.store.LiveIssues(ctx, r.Instance.ID)
 	if err != nil {
 		return err
 	}
-	due := int(share*float64(live)) - place.Read
-	if share == 1 {
-		due = math.MaxInt // to the end, wherever that is
+	cursor, err := json.Marshal(rereadPlace{Of: live})
+	if err != nil {
+		return fmt.Errorf("write the cursor: %w", err)
 	}
-	if due < min(pageSize, live) {
-		return nil
-	}
-	return r.rereadPages(ctx, p, mark, place, due)
+	now := time.Now()
+	return r.store.SaveCheckpoints(ctx, r.Lease, db.Checkpoint{
+		InstanceID: r.Instance.ID, Kind: db.Reread, Since: &now, Watermark: last.Watermark, Cursor: cursor,
+	})
 }
 
 func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, place rereadPlace, due int) error {

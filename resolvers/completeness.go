@@ -60,3 +60,8 @@ func (r *queryResolver) Completeness(ctx context.Context, instance *string) ([]d
 	}
 	return r.Store.Completeness(ctx, auth.Scope(ctx), name)
 }
+
+func (r *queryResolver) TableSizes(ctx context.Context) ([]db.TableSize, error) {
+	cache.NoStore(ctx)
+	return r.Store.TableSizes(ctx)
+}

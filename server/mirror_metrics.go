@@ -66,6 +66,6 @@ func (m *mirrorMetrics) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	for _, size := range sizes {
-		gauge(m.tables, float64(size.Bytes), size.Table)
+		gauge(m.tables, size.Bytes, size.Table)
 	}
 }

@@ -39,6 +39,13 @@ func (d *Database) Exec(sql string, args ...any) {
 	require.NoError(d.t, err, "%s", sql)
 }
 
+// Ask reads one value by SQL.
+func Ask[V any](d *Database, sql string, args ...any) (value V) {
+	d.t.Helper()
+	require.NoError(d.t, d.conn.QueryRow(d.t.Context(), sql, args...).Scan(&value), "%s", sql)
+	return value
+}
+
 // Hold runs a statement in a transaction of its own, which stays open until release is called.
 func (d *Database) Hold(sql string) (release func()) {
 	d.t.Helper()

@@ -46,6 +46,7 @@ export const embeddedTypes = [
   "SyncRunConnection",
   "SyncRunEdge",
   "SyncStatus",
+  "TableSize",
   "Worklog",
   "WorklogConnection",
   "WorklogEdge",
