@@ -74,6 +74,7 @@ func toldTruth(t *testing.T, port int) iter.Seq[jirasim.Truth] {
 	return func(yield func(jirasim.Truth) bool) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/_sim/truth", port), nil)
 		require.NoError(t, err)
+		r.Close = true // no connection outlives the test
 		answer, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
 		defer answer.Body.Close()
