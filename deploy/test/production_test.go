@@ -74,9 +74,11 @@ func (s *stack) reportHealth(r *report, prefix string) {
 	for _, service := range services {
 		c := s.inspect(service)
 		require.Equal(s.t, "healthy", c.State.Health.Status, service)
-		parts = append(parts, fmt.Sprintf("%s %.0f s", service, c.secondsToHealthy()))
+		seconds, known := s.health.seconds(c)
+		require.True(s.t, known, "%s became healthy unseen", service)
+		parts = append(parts, fmt.Sprintf("%s %.0f s", service, seconds))
 	}
-	r.add(prefix+": healthy after", "%s", strings.Join(parts, ", "))
+	r.add(prefix+": containers healthy, each after its start", "%s", strings.Join(parts, ", "))
 }
 
 // connectJira writes .env and the tokens, and starts again, as the docs say.

@@ -24,6 +24,7 @@ type stack struct {
 	project string
 	port    string       // of the dashboard, as published
 	taken   net.Listener // where a test holds that port itself
+	health  *healthLog
 }
 
 // newStack copies what git has or would take, and gives it an empty .env.
@@ -43,6 +44,7 @@ func newStack(t *testing.T, file, project string) *stack {
 		}
 	})
 	s.remove()
+	s.watchHealth()
 	return s
 }
 
@@ -121,6 +123,7 @@ func (s *stack) edit(name, old, replacement string) {
 
 // container is what the engine says of one.
 type container struct {
+	ID    string `json:"Id"`
 	Name  string
 	State struct {
 		Status    string
@@ -128,10 +131,6 @@ type container struct {
 		StartedAt time.Time
 		Health    struct {
 			Status string
-			Log    []struct {
-				End      time.Time
-				ExitCode int
-			}
 		}
 	}
 	Config struct {
@@ -161,16 +160,6 @@ func (c container) address() string {
 		return network.IPAddress
 	}
 	return ""
-}
-
-// secondsToHealthy is the time from its start to its first good health check.
-func (c container) secondsToHealthy() float64 {
-	for _, check := range c.State.Health.Log {
-		if check.ExitCode == 0 {
-			return check.End.Sub(c.State.StartedAt).Seconds()
-		}
-	}
-	return -1
 }
 
 func (s *stack) inspect(service string) container {
