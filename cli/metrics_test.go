@@ -3,6 +3,8 @@ package cli_test
 import (
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +43,11 @@ func TestMetricsTellOfEveryPartByThePrometheusNamingRules(t *testing.T) {
 		require.Regexp(t, want, text)
 	}
 	require.NotRegexp(t, `jirasync_jira_throttled_seconds_total\{instance="north"\} 0\n`, text)
+	docs, err := os.ReadFile("../docs/operating.md")
+	require.NoError(t, err)
+	for _, name := range regexp.MustCompile("jirasync_[a-z_]+").FindAllString(string(docs), -1) {
+		require.Contains(t, text, "# TYPE "+name+" ", "docs/operating.md names a metric that there is not")
+	}
 	problems, err := promlint.New(strings.NewReader(text)).Lint()
 	require.NoError(t, err)
 	require.Empty(t, problems)

@@ -94,7 +94,7 @@ func TestBackupComesBackWithEqualChecksums(t *testing.T) {
 	require.Equal(t, "before", p.value())
 	listed, err := exec.CommandContext(t.Context(), "tar", "-tf", file).Output()
 	require.NoError(t, err)
-	for _, member := range []string{"database.dump", "checksums", "manifest", "sync_config.json"} {
+	for _, member := range []string{"database.dump", "checksums", "manifest", "sync_config.json", "field_mappings.json"} {
 		require.Contains(t, string(listed), member)
 	}
 }

@@ -3,6 +3,7 @@ package compose_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ func testDevelopment(t *testing.T, r *report) {
 	s.reloadServer(r)
 	s.reloadDashboard(r)
 	s.checkPorts(r)
+	s.backupAndBack(r)
 }
 
 // reloadServer changes the answer of the running server by editing its source.
@@ -102,4 +104,12 @@ func (s *stack) checkPorts(r *report) {
 		require.Equal(s.t, "172.25.0.0/16", subnet)
 	}
 	r.add("dev: ports on 127.0.0.1, network", "%s; %s", strings.Join(published, ", "), subnet)
+}
+
+// backupAndBack restores a backup over the running stack, whose simulated Jiras never stand still.
+func (s *stack) backupAndBack(r *report) {
+	file := regexp.MustCompile(`backups/\S+\.tar`).FindString(s.run("make", "backup"))
+	out := s.run("make", "restore", "FILE="+file, "FORCE=1")
+	require.Contains(s.t, out, "checksums equal")
+	r.add("dev: backup and restore", "%s", lastLines(out, 1))
 }
