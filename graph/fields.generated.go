@@ -31,6 +31,7 @@ type FieldMappingResolver interface {
 	UsedBy(ctx context.Context, obj *db.FieldMapping) ([]string, error)
 }
 type FieldMappingBackupResolver interface {
+	Mappings(ctx context.Context, obj *db.MappingBackup) ([]json.RawMessage, error)
 	Differences(ctx context.Context, obj *db.MappingBackup) ([]db.MappingDifference, error)
 }
 type FieldMappingProgressResolver interface {
@@ -1220,7 +1221,7 @@ func (ec *executionContext) _FieldMappingBackup_mappings(ctx context.Context, fi
 			return ec.fieldContext_FieldMappingBackup_mappings(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Mappings(), nil
+			return ec.Resolvers.FieldMappingBackup().Mappings(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []json.RawMessage) graphql.Marshaler {
@@ -1231,7 +1232,7 @@ func (ec *executionContext) _FieldMappingBackup_mappings(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_FieldMappingBackup_mappings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FieldMappingBackup", field, true, false, "JSON")
+	return graphql.NewScalarFieldContext("FieldMappingBackup", field, true, true, "JSON")
 }
 
 func (ec *executionContext) _FieldMappingBackup_differences(ctx context.Context, field graphql.CollectedField, obj *db.MappingBackup) (ret graphql.Marshaler) {
@@ -3624,10 +3625,11 @@ func (ec *executionContext) _FieldMappingBackup(ctx context.Context, sel ast.Sel
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "mappings":
-			out.Values[i] = ec._FieldMappingBackup_mappings(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FieldMappingBackup_mappings(ctx, field, obj)
+				})
 		case "differences":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,

@@ -63,8 +63,32 @@ func (r *fieldMappingResolver) UsedBy(ctx context.Context, obj *db.FieldMapping)
 	return r.Store.MappingUsers(ctx, *obj)
 }
 
+func (r *fieldMappingBackupResolver) Mappings(ctx context.Context, obj *db.MappingBackup) ([]json.RawMessage, error) {
+	mappings := obj.Mappings()
+	for n := range mappings {
+		var err error
+		if mappings[n], err = tellSaved(ctx, mappings[n]); err != nil {
+			return nil, err
+		}
+	}
+	return mappings, nil
+}
+
 func (r *fieldMappingBackupResolver) Differences(ctx context.Context, obj *db.MappingBackup) ([]db.MappingDifference, error) {
-	return r.Store.MappingDifferences(ctx, *obj)
+	differences, err := r.Store.MappingDifferences(ctx, *obj)
+	if err != nil {
+		return nil, err
+	}
+	for n := range differences {
+		d := &differences[n]
+		if d.Backup, err = tellSaved(ctx, d.Backup); err != nil {
+			return nil, err
+		}
+		if d.Now, err = tellSaved(ctx, d.Now); err != nil {
+			return nil, err
+		}
+	}
+	return differences, nil
 }
 
 func (r *fieldMappingProgressResolver) Mapping(ctx context.Context, obj *db.FieldMappingProgress) (*db.FieldMapping, error) {

@@ -1,9 +1,6 @@
 import { initGraphQLTada } from "gql.tada";
 import type { introspection } from "./graphql-env";
 
-/** Any JSON value, as a raw Jira document or the keys of a group. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
 /** Documents typed from the server's schema. Times are RFC 3339 in UTC, dates YYYY-MM-DD. */
 export const graphql = initGraphQLTada<{
   introspection: introspection;

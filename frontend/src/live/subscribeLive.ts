@@ -1,28 +1,9 @@
 import type { Client } from "urql";
+import { keepOpen } from "./keepOpen";
 import { syncCompletedDocument, syncProgressDocument } from "./liveState";
 import type { LiveStore } from "./liveStore";
 
-const retryMs = 2000;
 const pollMs = 10_000;
-
-/** Starts `open`, and starts it again whenever it ends by itself. */
-function keepOpen(open: (ended: () => void) => () => void): () => void {
-  let timer: number | undefined;
-  let close = () => {};
-  const start = () => {
-    let over = false;
-    close = open(() => {
-      if (over) return;
-      over = true;
-      timer = window.setTimeout(start, retryMs);
-    });
-  };
-  start();
-  return () => {
-    clearTimeout(timer);
-    close();
-  };
-}
 
 /**
  * Feeds the store from the server. While the socket is closed the screens ask over HTTP

@@ -1,7 +1,9 @@
 import type { ComponentProps } from "react";
 import styles from "./Button.module.css";
 
-type ButtonProps = ComponentProps<"button"> & { variant?: "plain" | "primary" | "quiet" };
+type ButtonProps = ComponentProps<"button"> & {
+  variant?: "plain" | "primary" | "danger" | "quiet";
+};
 
 export function Button({ variant = "plain", className, ...props }: ButtonProps) {
   return (

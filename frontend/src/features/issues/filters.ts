@@ -1,4 +1,3 @@
-import type { Json } from "@/graphql/graphql";
 import { categoryLabels } from "@/ui/StatusMark";
 import { formatDate } from "@/ui/format";
 import { rangeDays, type DayRange } from "./dayRange";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { graphql, readFragment, type FragmentOf, type Json } from "@/graphql/graphql";
+import { graphql, readFragment, type FragmentOf } from "@/graphql/graphql";
 import { Button } from "@/ui/Button";
 import { formatDate, formatNumber, plural } from "@/ui/format";
 import { Section } from "@/ui/Section";

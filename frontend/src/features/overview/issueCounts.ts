@@ -1,4 +1,3 @@
-import type { Json } from "@/graphql/graphql";
 import type { StatusCategory } from "@/ui/StatusMark";
 
 export type CategoryCounts = Record<StatusCategory, number>;

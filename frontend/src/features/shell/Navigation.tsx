@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ListFilter, PanelLeft, RefreshCw, SquareActivity } from "lucide-react";
+import { Columns3, ListFilter, PanelLeft, RefreshCw, SquareActivity } from "lucide-react";
 import { useMediaQuery } from "@/ui/useMediaQuery";
 import { useStored } from "@/ui/useStored";
 import styles from "./Navigation.module.css";
@@ -7,6 +7,7 @@ import styles from "./Navigation.module.css";
 const items = [
   { to: "/", label: "Overview", Icon: SquareActivity },
   { to: "/issues", label: "Issues", Icon: ListFilter },
+  { to: "/fields", label: "Fields", Icon: Columns3 },
   { to: "/sync", label: "Sync", Icon: RefreshCw },
 ] as const;
 
