@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -48,21 +49,21 @@ func measureFields(ctx context.Context, s *stand, r *report) (err error) {
 			return err
 		}
 		alone = append(alone, float64(m.jira.Issues)/took.Seconds())
-		waited, err := fillWhileReading(ctx, server, readers, fmt.Sprintf("bench_read_%d", round), sources[len(sources)-1])
+		waited, during, err := fillWhileReading(ctx, server, readers, fmt.Sprintf("bench_read_%d", round), sources[len(sources)-1])
 		if err != nil {
 			return err
 		}
 		longest = max(longest, waited)
-		quiet, err := readers.load(ctx, fillReaders, time.Second)
+		quiet, err := readers.load(ctx, fillReaders, during)
 		if err != nil {
 			return err
 		}
 		usual = max(usual, quiet.longest)
-		r.working("fields, round %d: %.0f issues/s, the longest read %s ms", round+1, alone[round], milliseconds(longest))
+		r.working("fields, round %d: %.0f issues/s, the longest read %s ms, without a fill %s ms", round+1, alone[round], milliseconds(longest), milliseconds(usual))
 	}
 	r.say("A new mapping of a number field was filled for %d issues at %s issues/s, from the mutation to READY, the median of %d. "+
 		"While others were filled, %d connections asked Q1 without a cache, each %s after its last answer: no error, "+
-		"and the longest wait of all was %s ms; in a second in which nothing was filled, %s ms.",
+		"and the longest wait of all was %s ms; in as much time in which nothing was filled, %s ms.",
 		m.jira.Issues, number(median(alone)), s.rounds, fillReaders, readerPause, milliseconds(longest), milliseconds(usual))
 	r.figure(figure{what: "fill of a mapping from the mirror", reached: median(alone), target: 20_000, unit: " issues/s"})
 	r.figure(figure{
@@ -157,26 +158,15 @@ func fill(ctx context.Context, server *product, name, fieldID string) (time.Dura
 	}
 }
 
-// fillWhileReading tells the longest that a reader waited during a fill.
-func fillWhileReading(ctx context.Context, server *product, readers *contestant, name, fieldID string) (longest time.Duration, err error) {
-	const stretch = 250 * time.Millisecond
-	done := make(chan struct{})
+// fillWhileReading tells the longest that a reader waited during a fill, and how long that took.
+func fillWhileReading(ctx context.Context, server *product, readers *contestant, name, fieldID string) (longest, took time.Duration, err error) {
+	var over atomic.Bool
 	var group errgroup.Group
-	group.Go(func() error {
-		defer close(done)
-		_, err := fill(ctx, server, name, fieldID)
+	group.Go(func() (err error) {
+		defer over.Store(true)
+		took, err = fill(ctx, server, name, fieldID)
 		return err
 	})
-	for {
-		t, err := readers.load(ctx, fillReaders, stretch)
-		longest = max(longest, t.longest)
-		if err != nil {
-			return longest, errors.Join(err, group.Wait())
-		}
-		select {
-		case <-done:
-			return longest, group.Wait()
-		default: // it goes on
-		}
-	}
+	t, err := readers.loadWhile(ctx, fillReaders, func() bool { return !over.Load() })
+	return t.longest, took, errors.Join(err, group.Wait())
 }

@@ -37,12 +37,22 @@ type turn struct {
 // its last one is there, after its pause if it has one. Requests that are under way together differ as long as there are more of
 // them than connections.
 func (c *contestant) load(ctx context.Context, connections int, window time.Duration) (turn, error) {
+	until := time.Now().Add(window)
+	return c.loadWhile(ctx, connections, func() bool { return time.Now().Before(until) })
+}
+
+// loadWhile is load for as long as something goes on. Connections that pause begin one after the
+// other, within one pause.
+func (c *contestant) loadWhile(ctx context.Context, connections int, on func() bool) (turn, error) {
 	times := make([][]time.Duration, connections)
 	group, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
 	for n := range connections {
 		group.Go(func() (err error) {
-			times[n], err = c.converse(ctx, began.Add(window))
+			if err := wait(ctx, c.pause*time.Duration(n)/time.Duration(connections)); err != nil {
+				return err
+			}
+			times[n], err = c.converse(ctx, on)
 			return err
 		})
 	}
@@ -54,7 +64,7 @@ func (c *contestant) load(ctx context.Context, connections int, window time.Dura
 	all := slices.Concat(times...)
 	slices.Sort(all)
 	if len(all) == 0 {
-		return turn{}, fmt.Errorf("load %s: no answer within %s", c.name, window)
+		return turn{}, fmt.Errorf("load %s: no answer within %s", c.name, elapsed)
 	}
 	return turn{
 		rate: float64(len(all)) / elapsed.Seconds(), p50: all[len(all)/2], p99: all[min(len(all)*99/100, len(all)-1)],
@@ -62,8 +72,21 @@ func (c *contestant) load(ctx context.Context, connections int, window time.Dura
 	}, nil
 }
 
+// wait returns after a while, or with ctx.
+func wait(ctx context.Context, pause time.Duration) error {
+	if pause == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(pause):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // converse is one connection.
-func (c *contestant) converse(ctx context.Context, until time.Time) ([]time.Duration, error) {
+func (c *contestant) converse(ctx context.Context, on func() bool) ([]time.Duration, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", c.addr)
 	if err != nil {
 		return nil, err
@@ -73,7 +96,7 @@ func (c *contestant) converse(ctx context.Context, until time.Time) ([]time.Dura
 	defer stop()
 	reader := bufio.NewReaderSize(conn, 64<<10)
 	times := make([]time.Duration, 0, 1<<14)
-	for now := time.Now(); now.Before(until); {
+	for now := time.Now(); on(); {
 		request := c.requests[c.next.Add(1)%uint64(len(c.requests))]
 		if _, err := conn.Write(request); err != nil {
 			return nil, err
@@ -84,10 +107,8 @@ func (c *contestant) converse(ctx context.Context, until time.Time) ([]time.Dura
 		done := time.Now()
 		times = append(times, done.Sub(now))
 		if now = done; c.pause > 0 {
-			select {
-			case <-time.After(c.pause):
-			case <-ctx.Done():
-				return nil, context.Cause(ctx)
+			if err := wait(ctx, c.pause); err != nil {
+				return nil, err
 			}
 			now = time.Now()
 		}

@@ -96,6 +96,9 @@ func (s *Store) AddColumns(ctx context.Context, l Lease) error {
 	if err := s.pool.QueryRow(ctx, "SELECT count(*) FROM jira_sync.jira_issue_raw").Scan(&issues); err != nil {
 		return fmt.Errorf("count the documents: %w", err)
 	}
+	if err := s.makeRoom(ctx, l); err != nil {
+		return err
+	}
 	err := s.shortly(ctx, l, func(tx pgx.Tx) error {
 		states, err := columnStates(ctx, tx)
 		if err != nil {

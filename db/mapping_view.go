@@ -76,6 +76,11 @@ func rebuildView(ctx context.Context, tx pgx.Tx) error {
 	if err != nil || stands {
 		return err
 	}
+	return defineView(ctx, tx, "jira_issue_fields")
+}
+
+// defineView makes jira_issues_v2 show the mapped columns of a table.
+func defineView(ctx context.Context, tx pgx.Tx, table string) error {
 	mapped, err := wantedInView(ctx, tx)
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func rebuildView(ctx context.Context, tx pgx.Tx) error {
 		return len(shown)
 	}
 	slices.SortStableFunc(mapped, func(a, b viewColumn) int { return place(a) - place(b) })
-	definition := viewDefinition(base, mapped)
+	definition := viewDefinition(base, mapped, table)
 	err = pgx.BeginFunc(ctx, tx, func(point pgx.Tx) error {
 		_, err := point.Exec(ctx, "CREATE OR REPLACE VIEW jira_sync.jira_issues_v2 AS "+definition)
 		return err
@@ -110,7 +115,7 @@ func rebuildView(ctx context.Context, tx pgx.Tx) error {
 	return markView(ctx, tx, mapped)
 }
 
-func viewDefinition(base []string, mapped []viewColumn) string {
+func viewDefinition(base []string, mapped []viewColumn, table string) string {
 	var list []string
 	for _, name := range base {
 		list = append(list, "b."+quoted(name))
@@ -120,7 +125,7 @@ func viewDefinition(base []string, mapped []viewColumn) string {
 	}
 	definition := "SELECT " + strings.Join(list, ", ") + " FROM jira_sync.jira_issues_base b"
 	if len(mapped) > 0 {
-		definition += " LEFT JOIN jira_sync.jira_issue_fields f ON f.issue_id = b.issue_id"
+		definition += " LEFT JOIN jira_sync." + table + " f ON f.issue_id = b.issue_id"
 	}
 	return definition
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// maxMappings bounds the columns: so many values of an issue fit into a row whatever they are.
+const maxMappings = 400
+
 // keptBackups is how many of the automatic backups stay.
 const keptBackups = 1000
 
@@ -140,6 +143,9 @@ func (c *mappingChange) save(ctx context.Context, save MappingSave) error {
 		return err
 	}
 	if save.ID == 0 {
+		if len(c.before) >= maxMappings {
+			return inputError("there are %d mappings, retired ones among them, and no more are allowed: purge one first", len(c.before))
+		}
 		return c.create(ctx, save.MappingSpec)
 	}
 	current := c.byID(save.ID)

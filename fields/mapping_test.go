@@ -374,6 +374,37 @@ func TestDriftIsFoundAndMended(t *testing.T) {
 	require.Equal(t, 2, ask[int](s, `SELECT count(*) FROM pg_attribute WHERE attrelid = 'jira_sync.jira_issue_fields'::regclass AND attname LIKE 'm%' AND NOT attisdropped`))
 }
 
+// PostgreSQL counts columns that were dropped, and allows 1600 in all.
+func TestMappingsOutliveTheColumnsOfATable(t *testing.T) {
+	s := newSite(t, 40)
+	points := s.save(s.both("points", "Story Points", query.NumberField))
+	s.pass()
+	want := s.column("points")
+	_, err := s.conn.Exec(t.Context(), "CREATE VIEW public.report AS SELECT issue_key, points FROM jira_sync.jira_issues_v2")
+	require.NoError(t, err)
+	for _, sql := range []string{"ADD COLUMN x%d text", "DROP COLUMN x%d"} { // a life of changes
+		list := make([]string, 1590)
+		for n := range list {
+			list[n] = fmt.Sprintf(sql, n)
+		}
+		_, err := s.conn.Exec(t.Context(), "ALTER TABLE jira_sync.jira_issue_fields "+strings.Join(list, ", "))
+		require.NoError(t, err)
+	}
+	spec := s.both("points_0", "Story Points", query.TextField)
+	for n := range 15 {
+		spec.Name = fmt.Sprintf("points_%d", n)
+		s.save(spec)
+	}
+	s.pass()
+	require.Equal(t, want, s.column("points"))
+	require.Len(t, s.column("points_14"), len(want))
+	require.Equal(t, len(want), ask[int](s, "SELECT count(points) FROM public.report"))
+	require.Less(t, ask[int](s, "SELECT max(attnum)::int FROM pg_attribute WHERE attrelid = 'jira_sync.jira_issue_fields'::regclass"), 30)
+	s.sims[0].Touch(10)
+	s.sync(db.Incremental)
+	require.Equal(t, s.truth(points.Spec(), func(raw json.RawMessage) string { return string(raw) }), s.column("points"), "pages find the table")
+}
+
 func TestBadNamesAreRefusedEachWithItsReason(t *testing.T) {
 	s := newSite(t, 20)
 	good := s.both("severity", "Severity", query.TextField)
