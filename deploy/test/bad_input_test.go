@@ -26,7 +26,7 @@ func testBadInput(t *testing.T, r *report) {
 		{"missing secret", func() { s.removeFile("secrets/db_password") }, "secrets/db_password is missing", func() { s.run("deploy/bin/new-password") }},
 		{"wrong password", s.spoilPassword, "refuses the password", func() { s.run("deploy/bin/new-password") }},
 		{"taken port", s.takePort, "Port " + s.port + " on 127.0.0.1 is taken", s.freePort},
-		{"published beyond loopback", func() { s.addEnv("BIND_ADDRESS=0.0.0.0") }, "TRUST_NETWORK=true", nil},
+		{"published beyond loopback", func() { s.addEnv("BIND_ADDRESS=0.0.0.0") }, "BIND_ADDRESS=0.0.0.0 would publish", nil},
 		{"misspelt variable", func() { s.addEnv("JIRA_USRNAME_1=x") }, "did you mean JIRA_USERNAME_1", nil},
 		{"volume of a newer Jira Sync", s.newerSchema, "newer version of Jira Sync", nil},
 		{"volume of another PostgreSQL", s.otherPostgres, "The volume was written by PostgreSQL 99", nil},
@@ -38,7 +38,7 @@ func testBadInput(t *testing.T, r *report) {
 		out, err := s.try("env", "UP_TIMEOUT=90", "make", "up")
 		require.Error(t, err, bad.name)
 		require.Contains(t, lastLines(out, 12), bad.says, bad.name)
-		r.add("bad input: "+bad.name, "%s", s.sentence(out, bad.says))
+		r.add("bad input: "+bad.name, "%s", sentence(lastLines(out, 12), bad.says))
 		s.write(".env", string(env))
 		if bad.repair != nil {
 			bad.repair()
@@ -47,14 +47,20 @@ func testBadInput(t *testing.T, r *report) {
 	}
 }
 
-// sentence is the line of the output that holds the words.
-func (s *stack) sentence(out, words string) string {
+// sentence is what the output says from the words on, up to make's own last word.
+func sentence(out, words string) string {
+	prefix := regexp.MustCompile(`^\S+-1\s+\| `)
+	var said []string
 	for _, line := range strings.Split(out, "\n") {
-		if strings.Contains(line, words) {
-			return strings.TrimSpace(regexp.MustCompile(`^\S+-1\s+\| `).ReplaceAllString(line, ""))
+		if len(said) == 0 && !strings.Contains(line, words) {
+			continue
 		}
+		if strings.HasPrefix(line, "make") {
+			break
+		}
+		said = append(said, strings.TrimSpace(prefix.ReplaceAllString(line, "")))
 	}
-	return ""
+	return strings.TrimSpace(strings.Join(said, " "))
 }
 
 func (s *stack) removeFile(name string) {
