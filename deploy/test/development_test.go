@@ -107,9 +107,10 @@ func (s *stack) checkPorts(r *report) {
 }
 
 // backupAndBack restores a backup over the running stack, whose simulated Jiras never stand still.
+// The stack is named, because a test's project name hides which file it came from.
 func (s *stack) backupAndBack(r *report) {
-	file := regexp.MustCompile(`backups/\S+\.tar`).FindString(s.run("make", "backup"))
-	out := s.run("make", "restore", "FILE="+file, "FORCE=1")
+	file := regexp.MustCompile(`backups/\S+\.tar`).FindString(s.run("make", "backup", "STACK=dev"))
+	out := s.run("make", "restore", "STACK=dev", "FILE="+file, "FORCE=1")
 	require.Contains(s.t, out, "checksums equal")
 	r.add("dev: backup and restore", "%s", lastLines(out, 1))
 }
