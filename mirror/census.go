@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,26 +45,13 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	defer r.progress.say("")
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
-	take := func(project db.ProjectRow, lost bool) {
-		group.Go(func() error {
-			err := r.censusOf(groupCtx, project, lost, lost && p.lostMuch)
-			if isFatal(err) || groupCtx.Err() != nil {
-				return err
-			}
-			if err != nil {
-				r.forgetGone(err)
-				r.progress.failProject(project.ID, project.Key, err)
-			} else if r.Run.Mode == db.Reconcile {
-				r.progress.finishProject(project.ID, project.Key)
-			}
-			return nil
-		})
-	}
 	for _, project := range p.projects {
-		take(project, false)
+		if !r.judged.has(project.ID) {
+			group.Go(func() error { return r.judge(groupCtx, p, project, false) })
+		}
 	}
 	for _, project := range p.lost {
-		take(project, true)
+		group.Go(func() error { return r.judge(groupCtx, p, project, true) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -73,6 +61,43 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	}
 	now := time.Now()
 	return r.store.SaveCheckpoints(ctx, r.Lease, db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reconcile, Watermark: &now})
+}
+
+// judge takes the census of a project. What goes wrong with it costs no other.
+func (r *runner) judge(ctx context.Context, p plan, project db.ProjectRow, lost bool) error {
+	err := r.censusOf(ctx, project, lost, lost && p.lostMuch)
+	if err != nil && (isFatal(err) || ctx.Err() != nil) {
+		return err
+	}
+	r.judged.add(project.ID)
+	if err != nil {
+		r.forgetGone(err)
+		r.progress.failProject(project.ID, project.Key, err)
+	} else if r.Run.Mode == db.Reconcile {
+		r.progress.finishProject(project.ID, project.Key)
+	}
+	return nil
+}
+
+// projectSet is safe for use by several workers.
+type projectSet struct {
+	mu  sync.Mutex
+	ids map[int64]bool
+}
+
+func (s *projectSet) add(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil {
+		s.ids = map[int64]bool{}
+	}
+	s.ids[id] = true
+}
+
+func (s *projectSet) has(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids[id]
 }
 
 // braked: small projects that are lost together stop a census as one big one would.
@@ -120,7 +145,7 @@ func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost, doub
 // listIDs notes all ids that Jira shows of a project, and asks how many it counts.
 func (r *runner) listIDs(ctx context.Context, census *db.Census, key string) (count *int, err error) {
 	condition := r.narrow("project = " + quote(key))
-	if n, _, err := r.client.Count(ctx, condition); err == nil { // only the alarm: a Jira that does not count is read too
+	if n, err := r.count(ctx, condition); err == nil { // only the alarm: a Jira that does not count is read too
 		count = &n
 	}
 	for ids, err := range r.client.IDs(ctx, condition) {
@@ -136,6 +161,27 @@ func (r *runner) listIDs(ctx context.Context, census *db.Census, key string) (co
 		}
 	}
 	return count, nil
+}
+
+// counted is what Jira counted a moment ago.
+type counted struct {
+	at time.Time
+	n  int
+}
+
+// countFor is how long a count is as good as a new one.
+const countFor = time.Minute
+
+// count asks how many issues meet a condition, unless this run has asked just now.
+func (r *runner) count(ctx context.Context, condition string) (int, error) {
+	if known, ok := r.counts.Load(condition); ok && time.Since(known.(counted).at) < countFor {
+		return known.(counted).n, nil
+	}
+	n, _, err := r.client.Count(ctx, condition)
+	if err == nil {
+		r.counts.Store(condition, counted{time.Now(), n})
+	}
+	return n, err
 }
 
 // fetchMissing brings in what Jira shows and the mirror lacks.

@@ -111,6 +111,8 @@ type runner struct {
 	progress *tracker
 	people   *peopleCache
 	known    *knowledge
+	judged   projectSet // whose census was taken
+	counts   sync.Map   // condition -> counted
 	log      *slog.Logger
 }
 

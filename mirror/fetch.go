@@ -92,11 +92,13 @@ type fetch struct {
 
 	mu      sync.Mutex
 	changed *sync.Cond
-	waiting []*whole // whose recent part was not begun
-	older   []*whole // whose recent part is here
-	window  bool     // waits
-	recents int      // recent parts under way
-	busy    int      // jobs under way
+	waiting []*whole        // whose recent part was not begun
+	older   []*whole        // whose recent part is here
+	read    []db.ProjectRow // read to their end, their census is still to be taken
+	counted map[int64]bool  // projects that were in read: two workers may find that a project has ended
+	window  bool            // waits
+	recents int             // recent parts under way
+	busy    int             // jobs under way
 	done    int
 	failed  int
 	first   error
@@ -104,16 +106,18 @@ type fetch struct {
 }
 
 func newFetch(p plan) *fetch {
-	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}}
+	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, counted: map[int64]bool{}}
 	f.changed = sync.NewCond(&f.mu)
 	return f
 }
 
-// job is a read for one worker: the window, the recent part of a project, or one of its spans.
+// job is work for one worker: to read the window, the recent part of a project or one of its spans,
+// or to take the census of a project that was read.
 type job struct {
 	window *window
 	whole  *whole
 	span   *span
+	census *db.ProjectRow
 }
 
 func (j *job) name() string {
@@ -134,6 +138,8 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 	switch {
 	case j.window != nil:
 		return r.readWindow(ctx, j.window)
+	case j.census != nil:
+		return r.judge(ctx, f.plan, *j.census, false)
 	case j.span == nil:
 		if small, err := r.readRecent(ctx, j.whole); err != nil || !small {
 			return err
@@ -144,6 +150,7 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 	err := r.readSpan(ctx, j.whole, j.span, f.wake)
 	if err == nil && j.whole.isRead() {
 		r.progress.finishProject(j.whole.project.ID, j.whole.project.Key)
+		f.finished(j.whole.project)
 	}
 	return err
 }
@@ -154,8 +161,23 @@ func (w *whole) isRead() bool {
 	return len(w.place.Spans) == 0
 }
 
+// finished has the census taken of a project that was read whole, by whom nothing keeps busy.
+func (f *fetch) finished(project db.ProjectRow) {
+	if !f.plan.census {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.counted[project.ID] {
+		return
+	}
+	f.counted[project.ID] = true
+	f.read = append(f.read, project)
+	f.changed.Broadcast()
+}
+
 // next gives the next job in the order of what people want to see: changes, the recent part of
-// every project, the rest. It waits while others may leave something to help with, and is nil when
+// every project, the rest, what the census says. It waits while others may leave something to help with, and is nil when
 // all is done or the context ends.
 func (f *fetch) next(ctx context.Context) *job {
 	f.mu.Lock()
@@ -192,6 +214,11 @@ func (f *fetch) pick() *job {
 		if s := w.take(now); s != nil {
 			return &job{whole: w, span: s}
 		}
+	}
+	if len(f.read) > 0 {
+		project := f.read[0]
+		f.read = f.read[1:]
+		return &job{census: &project}
 	}
 	return nil
 }

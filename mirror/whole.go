@@ -20,7 +20,7 @@ const (
 	smallProject = 500
 	// worthSplitting is how many issues must be left in a span, by its density so far, for another
 	// connection to help with it.
-	worthSplitting = 400
+	worthSplitting = 200
 )
 
 // whole reads all issues of a project: first those changed lately, then the others, in spans of
@@ -85,7 +85,7 @@ func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err erro
 	r.progress.beginProject(w.project.ID, w.project.Key)
 	all := r.narrow("project = " + quote(w.project.Key))
 	// A Jira that does not count is read like a big one.
-	total, _, err := r.client.Count(ctx, all)
+	total, err := r.count(ctx, all)
 	if err == nil {
 		r.progress.expectProject(w.project, max(0, total-w.place.Stored))
 	}
