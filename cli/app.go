@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/redis/go-redis/v9"
@@ -24,6 +25,9 @@ import (
 	"jirasync/server"
 	"jirasync/telemetry"
 )
+
+// rateBudget is how long telling other servers of clients' requests may take; no request waits for it.
+const rateBudget = 250 * time.Millisecond
 
 // app is a whole server, put together from the configuration.
 type app struct {
@@ -124,6 +128,9 @@ func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err e
 	deps.Webhooks = newWebhooks(a.store, cfg, registry, log)
 	if !cfg.CacheEnabled {
 		deps.Cache = nil
+	}
+	if a.redis != nil {
+		deps.Rates = cache.Allowances{Redis: a.redis, Namespace: namespaceOf(cfg), Budget: rateBudget}
 	}
 	if files, built := frontend.Files(); built {
 		deps.Dashboard = files

@@ -28,6 +28,7 @@ const (
 	CodeTooDeep         = "QUERY_TOO_DEEP"
 	CodeRateLimited     = "RATE_LIMITED"
 	CodeTimeout         = "TIMEOUT"
+	CodeNotPersisted    = "PERSISTED_QUERY_NOT_FOUND" // as clients of persisted queries know it
 	CodeUnavailable     = "UNAVAILABLE"
 	CodeUnauthenticated = "UNAUTHENTICATED"
 	CodeForbidden       = "FORBIDDEN"

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ func newAnswers(s *Server) *answers {
 // question is one operation to be run, as it came.
 type question struct {
 	text      string
+	hash      string // of the text, by which the server may know it; empty: none was sent
 	name      string
 	variables json.RawMessage // an object, or nothing
 	document  *graph.Document
@@ -49,6 +51,9 @@ type question struct {
 
 // prepare checks what can be checked without the schema.
 func (a *answers) prepare(ctx context.Context, q *question) error {
+	if err := a.recall(ctx, q); err != nil {
+		return err
+	}
 	doc, known := a.documents.Get(ctx, q.text)
 	if !known {
 		var err error
@@ -61,7 +66,9 @@ func (a *answers) prepare(ctx context.Context, q *question) error {
 	}
 	var err error
 	q.document = doc
-	q.kind, q.name, err = doc.Operation(q.name)
+	if q.kind, q.name, err = doc.Operation(q.name); err == nil {
+		a.persist(ctx, q)
+	}
 	return err
 }
 
@@ -71,7 +78,12 @@ type answer struct {
 	errors  gqlerror.List
 	hit     bool
 	refused bool // it did not run at all
+	cost    int
+	left    *allowance // of the client; nil where that is not told
 }
+
+// costBytes is how long the cost is that stands before a kept answer.
+const costBytes = 4
 
 // partialError carries an answer with errors past the cache, which keeps no errors.
 type partialError struct{ answer }
@@ -97,7 +109,7 @@ func (a *answers) cached(ctx context.Context, q *question) answer {
 		if len(made.errors) > 0 {
 			return nil, nil, &partialError{made}
 		}
-		return made.data, nil, nil
+		return append(binary.BigEndian.AppendUint32(make([]byte, 0, costBytes+len(made.data)), uint32(made.cost)), made.data...), nil, nil
 	})
 	var partial *partialError
 	switch {
@@ -106,13 +118,13 @@ func (a *answers) cached(ctx context.Context, q *question) answer {
 	case err != nil:
 		return a.refuse(ctx, err)
 	}
-	return answer{data: kept.Value, hit: kept.Hit}
+	return answer{data: kept.Value[costBytes:], cost: int(binary.BigEndian.Uint32(kept.Value)), hit: kept.Hit}
 }
 
 // key is the question and whatever else its answer depends on, besides versions: what the asker
-// may see.
+// may see. The 2 tells kept answers apart from those of a release that put no cost before them.
 func (a *answers) key(ctx context.Context, q *question) string {
-	return cache.Key("answer", auth.Scope(ctx).Key(), q.document.Key, q.name, string(q.variables))
+	return cache.Key("answer-2", auth.Scope(ctx).Key(), q.document.Key, q.name, string(q.variables))
 }
 
 func (a *answers) run(ctx context.Context, q *question) answer {
@@ -125,7 +137,8 @@ func (a *answers) run(ctx context.Context, q *question) answer {
 	if response == nil { // the asker has left
 		return a.refuse(ctx, context.Cause(ctx))
 	}
-	return answer{data: response.Data, errors: response.Errors}
+	cost, _ := op.Stats.GetExtension(costLimit{}.ExtensionName()).(int)
+	return answer{data: response.Data, errors: response.Errors, cost: cost}
 }
 
 // start makes the operation ready to run.

@@ -3,7 +3,6 @@ package server_test
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -200,18 +199,4 @@ func (s *site) get(path string) string {
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
 	require.NoError(s.t, err)
 	return s.do(r).raw
-}
-
-// counter reads a figure without labels.
-func (s *site) counter(name string) float64 {
-	s.t.Helper()
-	for line := range strings.SplitSeq(s.get("/metrics"), "\n") {
-		if value, ok := strings.CutPrefix(line, name+" "); ok {
-			n, err := strconv.ParseFloat(value, 64)
-			require.NoError(s.t, err)
-			return n
-		}
-	}
-	s.t.Fatalf("there is no figure %s", name)
-	return 0
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"jirasync/graph"
 )
@@ -36,10 +37,25 @@ func (a *answers) appendAnswer(b []byte, ans answer) []byte {
 		b = append(b, `,"extensions":{"freshness":`...)
 		b = append(b, a.freshness.json()...)
 		if ans.hit {
-			b = append(b, `,"cache":{"hit":true}}`...)
+			b = append(b, `,"cache":{"hit":true}`...)
 		} else {
-			b = append(b, `,"cache":{"hit":false}}`...)
+			b = append(b, `,"cache":{"hit":false}`...)
 		}
+		b = a.appendBudget(b, ans)
+		b = append(b, '}')
 	}
+	return append(b, '}')
+}
+
+// appendBudget writes what the answer has cost, and what the client may still ask.
+func (a *answers) appendBudget(b []byte, ans answer) []byte {
+	b = strconv.AppendInt(append(b, `,"cost":{"operation":`...), int64(ans.cost), 10)
+	b = strconv.AppendInt(append(b, `,"limit":`...), int64(a.limits.Cost), 10)
+	b = append(b, '}')
+	if ans.left == nil {
+		return b
+	}
+	b = strconv.AppendInt(append(b, `,"rate":{"remaining":`...), int64(ans.left.requests), 10)
+	b = strconv.AppendInt(append(b, `,"limit":`...), int64(a.limits.RequestsPerMinute), 10)
 	return append(b, '}')
 }

@@ -76,6 +76,7 @@ func (costLimit) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext runs once an operation is known to be valid.
 func (c costLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	cost := complexity.Calculate(ctx, c.schema, op.Operation, op.Variables)
+	op.Stats.SetExtension(c.ExtensionName(), cost)
 	if cost > c.limit {
 		return gqlerror.Wrap(&graph.RefusedError{Code: graph.CodeTooComplex, Message: costMessage(cost, c.limit)})
 	}

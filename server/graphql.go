@@ -18,12 +18,10 @@ import (
 
 // serveGraphQL answers one operation, or opens what lasts.
 func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
-	if wait, ok := s.rates.allow(s.client(r), time.Now()); !ok {
+	left, wait, ok := s.rates.allow(s.client(r), time.Now())
+	if !ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		s.writeRefusal(w, r, &httpError{
-			http.StatusTooManyRequests, graph.CodeRateLimited,
-			"too many requests: at most " + thousands(s.deps.Limits.RequestsPerMinute) + " a minute are allowed",
-		})
+		s.writeRefusal(w, r, &httpError{http.StatusTooManyRequests, graph.CodeRateLimited, s.tooManyRequests()})
 		return
 	}
 	r = r.WithContext(auth.With(r.Context(), auth.LocalAdmin()))
@@ -54,7 +52,13 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		s.writeRefusal(w, r, err)
 		return
 	}
-	s.writeAnswer(w, r, media, s.answers.ask(r.Context(), q))
+	ans := s.answers.ask(r.Context(), q)
+	ans.left = left
+	s.writeAnswer(w, r, media, ans)
+}
+
+func (s *Server) tooManyRequests() string {
+	return "too many requests: at most " + thousands(s.deps.Limits.RequestsPerMinute) + " a minute are allowed"
 }
 
 // fits refuses operations that plain HTTP of this method cannot carry.
@@ -84,6 +88,8 @@ func statusOf(media string, ans answer) int {
 		return http.StatusOK
 	}
 	switch ans.errors[0].Extensions["code"] {
+	case graph.CodeNotPersisted: // no failure: the client sends the text next
+		return http.StatusOK
 	case graph.CodeInternal:
 		return http.StatusInternalServerError
 	case graph.CodeUnavailable:

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache"
@@ -65,9 +67,41 @@ func withTracer(tracer pgx.QueryTracer) option {
 	return func(o *db.Options, _ *server.Deps) { o.Tracer = tracer }
 }
 
+// withRedis joins the site with others of the same Redis.
+func withRedis(t testing.TB, url string) option {
+	return withDeps(func(d *server.Deps) {
+		if d.Cache == nil { // asked for the options of the database
+			return
+		}
+		o, err := redis.ParseURL(url)
+		require.NoError(t, err)
+		o.ContextTimeoutEnabled = true
+		client := redis.NewClient(o)
+		before := d.Cache.Versions()
+		d.Events = events.New(events.Options{
+			Redis: client, Namespace: "test", Budget: time.Second, Logger: slog.New(slog.DiscardHandler),
+			Before: func(e events.Event) { before.RaiseAll(e.Versions) },
+		})
+		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		var running sync.WaitGroup
+		running.Go(func() { _ = d.Events.Run(ctx) })
+		t.Cleanup(func() {
+			stop()
+			running.Wait()
+			_ = client.Close()
+		})
+		require.Eventually(t, func() bool { return d.Events.State() == "redis ok" }, patience, tick)
+	})
+}
+
 func newSite(t testing.TB, change ...option) *site {
 	t.Helper()
-	url := dbtest.New(t)
+	return newSiteOn(t, dbtest.New(t), change...)
+}
+
+// newSiteOn is one more server of a database.
+func newSiteOn(t testing.TB, url string, change ...option) *site {
+	t.Helper()
 	s := &site{t: t, seed: seed.Into(t, url), log: new(syncBuffer)}
 	var err error
 	o, d := db.Options{URL: url, ReadConns: 4, WriteConns: 4}, server.Deps{}
@@ -90,6 +124,7 @@ func newSite(t testing.TB, change ...option) *site {
 	for _, c := range change {
 		c(&o, &d)
 	}
+	s.bus = d.Events
 	s.server, err = server.New(d)
 	require.NoError(t, err)
 	web := httptest.NewServer(s.server.Handler())
@@ -273,4 +308,18 @@ func (c *statementCounter) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = nil
+}
+
+// counter reads a figure without labels.
+func (s *site) counter(name string) float64 {
+	s.t.Helper()
+	for line := range strings.SplitSeq(s.get("/metrics"), "\n") {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			n, err := strconv.ParseFloat(value, 64)
+			require.NoError(s.t, err)
+			return n
+		}
+	}
+	s.t.Fatalf("there is no figure %s", name)
+	return 0
 }

@@ -77,16 +77,22 @@ func decodeQuestion(body []byte) (*question, error) {
 func newQuestion(query, name, variables, extensions json.RawMessage) (*question, error) {
 	q := new(question)
 	switch {
-	case isAbsent(query):
-		return nil, badRequest("the member query is missing")
-	case json.Unmarshal(query, &q.text) != nil:
-		return nil, badRequest("query must be a string")
 	case !isAbsent(name) && json.Unmarshal(name, &q.name) != nil:
 		return nil, badRequest("operationName must be a string")
 	case !isAbsent(variables) && variables[0] != '{':
 		return nil, badRequest("variables must be a JSON object")
 	case !isAbsent(extensions) && extensions[0] != '{':
 		return nil, badRequest("extensions must be a JSON object")
+	}
+	var err error
+	if q.hash, err = persistedHash(extensions); err != nil {
+		return nil, err
+	}
+	switch {
+	case isAbsent(query) && q.hash == "":
+		return nil, badRequest("the member query is missing")
+	case !isAbsent(query) && json.Unmarshal(query, &q.text) != nil:
+		return nil, badRequest("query must be a string")
 	}
 	if !isAbsent(variables) {
 		compact := new(bytes.Buffer)
@@ -108,10 +114,10 @@ func questionFromURL(raw string, longest int) (*question, error) {
 	if err != nil {
 		return nil, badRequest("the address cannot be read")
 	}
-	if !values.Has("query") {
-		return nil, badRequest("the parameter query is missing")
+	var text json.RawMessage
+	if values.Has("query") {
+		text, _ = json.Marshal(values.Get("query")) // a string always can
 	}
-	text, _ := json.Marshal(values.Get("query")) // a string always can
 	name, _ := json.Marshal(values.Get("operationName"))
 	variables := bytes.TrimSpace([]byte(values.Get("variables")))
 	extensions := bytes.TrimSpace([]byte(values.Get("extensions")))

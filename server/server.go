@@ -33,11 +33,12 @@ type Deps struct {
 	Registry *prometheus.Registry
 	Fields   resolvers.FieldWork // nil: field mappings can be read, not changed
 
-	Addr         string // host:port
-	MetricsAddr  string // host:port of /metrics alone; empty: on Addr
-	PublicURL    string // external origin; empty: the one that a request names
-	TrustNetwork bool   // something in front guards the port
-	Limits       Limits // the zero value: DefaultLimits
+	Addr         string      // host:port
+	MetricsAddr  string      // host:port of /metrics alone; empty: on Addr
+	PublicURL    string      // external origin; empty: the one that a request names
+	TrustNetwork bool        // something in front guards the port
+	Limits       Limits      // the zero value: DefaultLimits
+	Rates        SharedRates // nil: each server counts its clients alone
 
 	Webhooks  http.Handler // of POST /webhooks/jira/{name}; nil: none are taken
 	Dashboard fs.FS        // with index.html at its root; nil: none is served
@@ -78,7 +79,7 @@ func New(d Deps) (*Server, error) {
 	if err := checkAddr(d.Addr, d.TrustNetwork); err != nil {
 		return nil, err
 	}
-	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute)}
+	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute, d.Rates)}
 	if d.PublicURL != "" {
 		u, err := url.Parse(d.PublicURL)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -122,6 +123,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	var running sync.WaitGroup
 	running.Go(func() { s.freshness.run(ctx) })
+	running.Go(func() { s.rates.run(ctx) })
 	failed := make(chan error, len(servers))
 	for i, server := range servers {
 		running.Go(func() { failed <- server.Serve(listeners[i]) })

@@ -28,7 +28,9 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 		s.writeRefusal(w, r, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a mutation is sent by POST"})
 		return
 	}
-	out := &eventStream{control: http.NewResponseController(w), w: w, outbox: make(chan []byte, outboxSize), cancel: cancel}
+	out := &eventStream{
+		control: http.NewResponseController(w), w: w, outbox: make(chan []byte, outboxSize), slow: s.metrics.slow.Inc, cancel: cancel,
+	}
 	header := w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
@@ -64,10 +66,23 @@ func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
 	}
 	defer stop()
 	out.run(ctx)
-	if cause := context.Cause(ctx); errors.Is(cause, errStreamOver) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStreamOver):
 		out.flush()
 		_ = out.write(event("complete", nil))
+	case errors.Is(cause, errSlowClient):
+		s.sayWhy(out, errSlowClient.reason)
+	case errors.Is(cause, errGoingDown):
+		out.flush()
+		s.sayWhy(out, comeAgain)
 	}
+}
+
+// sayWhy tells why there is nothing more to come. The stream is not complete: the client is to come
+// again.
+func (s *Server) sayWhy(out *eventStream, why string) {
+	refused := s.answers.refuse(context.Background(), &graph.RefusedError{Code: graph.CodeUnavailable, Message: why})
+	_ = out.write(event("next", s.answers.appendAnswer(nil, refused)))
 }
 
 // errStreamOver ends an event stream whose subscription has nothing more to say.
@@ -78,6 +93,7 @@ type eventStream struct {
 	control *http.ResponseController
 	w       http.ResponseWriter
 	outbox  chan []byte
+	slow    func() // counts
 	cancel  context.CancelCauseFunc
 }
 
@@ -93,6 +109,7 @@ func (e *eventStream) post(raw []byte) {
 	select {
 	case e.outbox <- raw:
 	default:
+		e.slow()
 		e.cancel(errSlowClient)
 	}
 }

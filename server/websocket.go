@@ -35,7 +35,7 @@ const (
 	silentFor   = 3 * pingEvery // then the client is gone
 	writeTime   = 10 * time.Second
 	outboxSize  = 64 // messages that may wait until the client counts as slow
-	closingTime = time.Second
+	closingTime = 3 * time.Second
 )
 
 // message of the protocol.
@@ -49,6 +49,7 @@ type message struct {
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
+	client string // who is counted
 	outbox chan []byte
 	cancel context.CancelCauseFunc
 
@@ -65,6 +66,9 @@ type closeError struct {
 }
 
 func (e *closeError) Error() string { return e.reason }
+
+// comeAgain is the last word to those who are followed no more.
+const comeAgain = "the server is going down: connect again"
 
 // errSlowClient ends a connection whose outbox is full.
 var errSlowClient = &closeError{websocket.StatusTryAgainLater, "messages were not taken in time: connect again"}
@@ -92,7 +96,7 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
 	defer stop()
-	so := &socket{server: s, conn: conn, outbox: make(chan []byte, outboxSize), cancel: cancel, heard: time.Now(), open: map[string]func(){}}
+	so := &socket{server: s, conn: conn, client: s.client(r), outbox: make(chan []byte, outboxSize), cancel: cancel, heard: time.Now(), open: map[string]func(){}}
 	so.serve(ctx)
 }
 
@@ -193,6 +197,10 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 		so.refuse(m.ID, so.server.answers.refuse(ctx, &graph.RefusedError{
 			Code: graph.CodeTooComplex, Message: "too many operations on one connection: at most " + thousands(limit) + " are allowed",
 		}))
+		return nil
+	}
+	if _, _, ok := so.server.rates.allow(so.client, time.Now()); !ok {
+		so.refuse(m.ID, so.server.answers.refuse(ctx, &graph.RefusedError{Code: graph.CodeRateLimited, Message: so.server.tooManyRequests()}))
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -351,7 +359,7 @@ func (so *socket) lastWord(why error) {
 	case errors.As(why, &closing):
 		code, reason = closing.code, closing.reason
 	case errors.Is(why, errGoingDown):
-		code, reason = websocket.StatusServiceRestart, "the server is going down: connect again"
+		code, reason = websocket.StatusServiceRestart, comeAgain
 	}
 	for closing != errSlowClient && len(so.outbox) > 0 {
 		if so.conn.Write(ctx, websocket.MessageText, <-so.outbox) != nil {

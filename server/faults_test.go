@@ -1,0 +1,125 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/cache/redistest"
+	"jirasync/server"
+)
+
+func TestStatementOfAClientThatHasLeftIsCancelled(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]option{
+		"with a cache": withDeps(func(*server.Deps) {}),
+		"without":      withDeps(func(d *server.Deps) { d.Cache = nil }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, change, withDeps(func(d *server.Deps) { d.Limits.Time = time.Hour }))
+			populate(s)
+			release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+			defer release()
+			ctx, leave := context.WithCancel(t.Context())
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/graphql", strings.NewReader(`{"query": "{ issues { nodes { key } } }"}`))
+			require.NoError(t, err)
+			r.Header.Set("Content-Type", "application/json")
+			var asking sync.WaitGroup
+			asking.Go(func() {
+				if answer, err := http.DefaultClient.Do(r); err == nil {
+					_ = answer.Body.Close()
+				}
+			})
+			require.Eventually(t, func() bool { return s.seed.Active("jira_issues") > 0 }, patience, tick)
+			leave()
+			asking.Wait()
+			require.Eventually(t, func() bool { return s.seed.Active("jira_issues") == 0 }, patience, tick)
+		})
+	}
+}
+
+// slowReader is a tracer that holds the first reader of issues when it has read, before it can do
+// anything with that.
+type slowReader struct {
+	statementCounter
+	armed atomic.Bool
+	seen  atomic.Bool
+	read  chan struct{}
+	free  chan struct{}
+}
+
+func (r *slowReader) see(sql string) {
+	if r.armed.Load() && strings.Contains(sql, "jira_issues") {
+		r.seen.Store(true)
+	}
+}
+
+func (r *slowReader) hold() {
+	if r.seen.Load() && r.armed.CompareAndSwap(true, false) {
+		close(r.read)
+		<-r.free
+	}
+}
+
+func (r *slowReader) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	r.see(d.SQL)
+	return ctx
+}
+
+func (r *slowReader) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	r.see(d.SQL)
+}
+func (r *slowReader) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) { r.hold() }
+func (r *slowReader) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) { r.hold() }
+
+func TestWhatASlowReaderHasReadIsNotKeptOverACommit(t *testing.T) {
+	t.Parallel()
+	slow := &slowReader{read: make(chan struct{}), free: make(chan struct{})}
+	s := newSite(t, withTracer(slow))
+	w := populate(s)
+	slow.armed.Store(true)
+	first := make(chan reply, 1)
+	go func() { first <- s.ask(oneIssue, map[string]any{"key": "WEB-1"}) }()
+	<-slow.read
+	s.page(w.web1.ID(), 1, 10, "committed meanwhile")
+	close(slow.free)
+	old := <-first
+	require.Empty(t, old.Errors)
+	require.Contains(t, string(old.Data), "Login page is slow", "it had read before the commit")
+	summary, hit := s.one("WEB-1")
+	require.Equal(t, "committed meanwhile", summary)
+	require.False(t, hit)
+	_, hit = s.one("WEB-1")
+	require.True(t, hit)
+}
+
+func TestReadsGoOnWithoutRedis(t *testing.T) {
+	t.Parallel()
+	shared := redistest.New(t)
+	s := newSite(t, withSharedCache(t, shared.URL))
+	populate(s)
+	one := func(key string) {
+		got := s.ask(oneIssue, map[string]any{"key": key})
+		require.Empty(t, got.Errors, "%s", got.raw)
+		var data struct{ Issue struct{ Key string } }
+		require.NoError(t, json.Unmarshal(got.Data, &data))
+		require.Equal(t, key, data.Issue.Key)
+	}
+	one("WEB-1")
+	shared.Stop()
+	for _, key := range []string{"WEB-1", "WEB-2", "OPS-1", "WEB-7"} {
+		one(key)
+	}
+	require.Contains(t, s.get("/readyz"), `"database":{"status":"ok"`)
+	shared.Start()
+	one("OPS-1")
+}

@@ -1,0 +1,521 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/cache/redistest"
+	"jirasync/db"
+	"jirasync/db/dbtest"
+	"jirasync/db/dbtest/seed"
+	"jirasync/events"
+	"jirasync/graph"
+	"jirasync/server"
+)
+
+// wire is a client that speaks graphql-transport-ws.
+type wire struct {
+	t    *testing.T
+	conn *websocket.Conn
+}
+
+type frame struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+func (s *site) dial(t *testing.T, header http.Header, protocols ...string) (*websocket.Conn, error) {
+	t.Helper()
+	if protocols == nil {
+		protocols = []string{"graphql-transport-ws"}
+	}
+	conn, answer, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(s.url, "http")+"/graphql",
+		&websocket.DialOptions{Subprotocols: protocols, HTTPHeader: header})
+	if answer != nil && answer.Body != nil {
+		_ = answer.Body.Close()
+	}
+	if err == nil {
+		t.Cleanup(func() { _ = conn.CloseNow() })
+	}
+	return conn, err
+}
+
+func (s *site) connect(t *testing.T) wire {
+	t.Helper()
+	conn, err := s.dial(t, nil)
+	require.NoError(t, err)
+	w := wire{t, conn}
+	w.send(`{"type": "connection_init"}`)
+	require.Equal(t, "connection_ack", w.next().Type)
+	return w
+}
+
+func (w wire) send(text string) {
+	w.t.Helper()
+	require.NoError(w.t, w.conn.Write(w.t.Context(), websocket.MessageText, []byte(text)))
+}
+
+func (w wire) subscribe(id, query string) {
+	w.t.Helper()
+	payload, err := json.Marshal(map[string]string{"query": query})
+	require.NoError(w.t, err)
+	w.send(fmt.Sprintf(`{"id": %q, "type": "subscribe", "payload": %s}`, id, payload))
+}
+
+// next is the next message that is no ping.
+func (w wire) next() frame {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	for {
+		_, raw, err := w.conn.Read(ctx)
+		require.NoError(w.t, err)
+		var f frame
+		require.NoError(w.t, json.Unmarshal(raw, &f))
+		if f.Type != "ping" {
+			return f
+		}
+	}
+}
+
+func (w wire) data(id string) string {
+	w.t.Helper()
+	f := w.next()
+	require.Equal(w.t, "next", f.Type, "%s", f.Payload)
+	require.Equal(w.t, id, f.ID)
+	var payload struct{ Data json.RawMessage }
+	require.NoError(w.t, json.Unmarshal(f.Payload, &payload))
+	return string(payload.Data)
+}
+
+func (w wire) closed() websocket.CloseError {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	for {
+		if _, _, err := w.conn.Read(ctx); err != nil {
+			var closed websocket.CloseError
+			require.ErrorAs(w.t, err, &closed)
+			return closed
+		}
+	}
+}
+
+// progress tells of a running run, as the sync does.
+func (s *site) progress(run int64, done int) {
+	s.t.Helper()
+	payload, err := json.Marshal(db.Progress{RunID: run, InstanceID: 1, Phase: db.PhaseFetching, ProjectID: 10, Done: done, Message: "page"})
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.bus.Publish(s.t.Context(), events.Event{Kind: events.KindProgress, Instance: 1, RunID: run, Payload: payload}))
+}
+
+// finish ends a run that changed an issue: row, versions and state, then the news that carries them.
+func (s *site) finish(run int64, issue seed.Issue, summary string) {
+	s.t.Helper()
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET summary = $2 WHERE issue_id = $1`, issue.ID(), summary)
+	s.seed.Raise(issue.Instance, issue.Project)
+	s.seed.Exec(`UPDATE jira_sync.sync_history SET state = 'SUCCEEDED', phase = 'FINISHED', finished_at = now() WHERE sync_id = $1`, run)
+	require.NoError(s.t, s.bus.Publish(s.t.Context(), events.Event{
+		Kind: events.KindCompleted, Instance: issue.Instance, RunID: run,
+		Versions: map[string]int64{db.ProjectTag(issue.Instance, issue.Project): s.seed.Version(issue.Instance, issue.Project)},
+	}))
+}
+
+const watchAll = `subscription { syncProgress { phase done message run { state instance { name } } project { key } } }`
+
+func TestProgressBeginsWithThePresentState(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	c := s.connect(t)
+	c.subscribe("a", watchAll)
+	require.JSONEq(t, `{"syncProgress": {"phase": "FETCHING", "done": 0, "message": null, "run": {"state": "RUNNING", "instance": {"name": "alpha"}}, "project": null}}`, c.data("a"))
+	s.progress(run, 50)
+	require.JSONEq(t, `{"syncProgress": {"phase": "FETCHING", "done": 50, "message": "page", "run": {"state": "RUNNING", "instance": {"name": "alpha"}}, "project": {"key": "WEB"}}}`, c.data("a"))
+	s.finish(run, w.web1, "changed")
+	require.JSONEq(t, `{"syncProgress": {"phase": "FINISHED", "done": 0, "message": null, "run": {"state": "SUCCEEDED", "instance": {"name": "alpha"}}, "project": null}}`, c.data("a"))
+}
+
+func TestProgressOfOneRunEndsWithIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	other := s.seed.Run(2, "FULL", "RUNNING", "admin", time.Now())
+	id := runID(run)
+	c := s.connect(t)
+	c.subscribe("a", fmt.Sprintf(`subscription { syncProgress(runId: %q) { done phase } }`, id))
+	require.JSONEq(t, `{"syncProgress": {"done": 0, "phase": "FETCHING"}}`, c.data("a"))
+	s.progress(other, 7)
+	s.progress(run, 5)
+	require.JSONEq(t, `{"syncProgress": {"done": 5, "phase": "FETCHING"}}`, c.data("a"))
+	s.finish(run, w.web1, "changed")
+	require.JSONEq(t, `{"syncProgress": {"done": 0, "phase": "FINISHED"}}`, c.data("a"))
+	require.Equal(t, "complete", c.next().Type)
+
+	c.subscribe("b", fmt.Sprintf(`subscription { syncProgress(runId: %q) { phase } }`, id))
+	require.JSONEq(t, `{"syncProgress": {"phase": "FINISHED"}}`, c.data("b"))
+	require.Equal(t, "complete", c.next().Type)
+}
+
+func TestWhatACompletedRunChangedCanBeReadWhenItIsAnnounced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	run := s.seed.Run(1, "INCREMENTAL", "RUNNING", "schedule", time.Now())
+	_, _ = s.one("WEB-1")
+	c := s.connect(t)
+	c.subscribe("a", `subscription { syncCompleted(instance: "alpha") { state triggeredBy } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	s.finish(run, w.web1, "fresh")
+	require.JSONEq(t, `{"syncCompleted": {"state": "SUCCEEDED", "triggeredBy": "schedule"}}`, c.data("a"))
+	summary, hit := s.one("WEB-1")
+	require.Equal(t, "fresh", summary)
+	require.False(t, hit)
+}
+
+func TestEqualSubscriptionsAreExecutedOnce(t *testing.T) {
+	t.Parallel()
+	counted := new(statementCounter)
+	s := newSite(t, withTracer(counted))
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	clients := make([]wire, 30)
+	for i := range clients {
+		clients[i] = s.connect(t)
+		clients[i].subscribe(fmt.Sprint("id", i), watchAll)
+		clients[i].data(fmt.Sprint("id", i))
+	}
+	counted.reset()
+	s.progress(run, 9)
+	for i := range clients {
+		require.Contains(t, clients[i].data(fmt.Sprint("id", i)), `"done":9`)
+	}
+	require.LessOrEqual(t, counted.count(), 3, "%v", counted.texts()) // run, instance, project: once for all
+}
+
+func TestQueriesAndMutationsMayComeOverAWebsocketToo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	c := s.connect(t)
+	c.subscribe("q", `{ issue(key: "WEB-1") { key } }`)
+	require.JSONEq(t, `{"issue": {"key": "WEB-1"}}`, c.data("q"))
+	require.Equal(t, frame{ID: "q", Type: "complete"}, c.next())
+	c.subscribe("m", `mutation { startSync(input: {instances: ["alpha"]}) { state } }`)
+	require.JSONEq(t, `{"startSync": [{"state": "QUEUED"}]}`, c.data("m"))
+	require.Equal(t, "complete", c.next().Type)
+	c.subscribe("bad", `{ nope }`)
+	f := c.next()
+	require.Equal(t, "error", f.Type)
+	require.Contains(t, string(f.Payload), "BAD_USER_INPUT")
+	c.subscribe("none", `subscription { syncProgress(runId: "U3luY1J1bjowOjk5OQ") { done } }`)
+	f = c.next()
+	require.Equal(t, "error", f.Type)
+	require.Contains(t, string(f.Payload), "NOT_FOUND")
+	c.subscribe("unknown", `subscription { syncCompleted(instance: "gamma") { id } }`)
+	require.Contains(t, string(c.next().Payload), "known are alpha, beta")
+	c.send(`{"type": "ping", "payload": {"a": 1}}`)
+	require.Equal(t, "pong", c.next().Type)
+}
+
+func TestClientsThatBreakTheProtocolAreToldSo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, tt := range map[string]struct {
+		messages []string
+		code     websocket.StatusCode
+	}{
+		"no JSON":         {[]string{`nonsense`}, 4400},
+		"unknown message": {[]string{`{"type": "hello"}`}, 4400},
+		"before init":     {[]string{`{"id": "a", "type": "subscribe", "payload": {"query": "{__typename}"}}`}, 4401},
+		"two inits":       {[]string{`{"type": "connection_init"}`, `{"type": "connection_init"}`}, 4429},
+		"an id twice": {[]string{
+			`{"type": "connection_init"}`, `{"id": "a", "type": "subscribe", "payload": {"query": "subscription { syncCompleted { id } }"}}`,
+			`{"id": "a", "type": "subscribe", "payload": {"query": "subscription { syncCompleted { id } }"}}`,
+		}, 4409},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := s.dial(t, nil)
+			require.NoError(t, err)
+			w := wire{t, conn}
+			for _, m := range tt.messages {
+				w.send(m)
+			}
+			require.Equal(t, tt.code, w.closed().Code)
+		})
+	}
+	conn, err := s.dial(t, nil, "graphql-ws")
+	require.NoError(t, err)
+	require.Equal(t, websocket.StatusCode(4406), wire{t, conn}.closed().Code)
+}
+
+func TestWebsocketsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.PublicURL = "https://jira.example.org" }))
+	for origin, allowed := range map[string]bool{
+		"https://evil.example": false, "null": false, "https://jira.example.org": true, "http://jira.example.org": false, s.url: true, "": true,
+	} {
+		header := http.Header{}
+		if origin != "" {
+			header.Set("Origin", origin)
+		}
+		_, err := s.dial(t, header)
+		require.Equal(t, allowed, err == nil, "%s: %v", origin, err)
+	}
+}
+
+func TestSubscriptionsOfOneConnectionAreLimited(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	c := s.connect(t)
+	for n := range 20 {
+		c.subscribe(fmt.Sprint(n), `subscription { syncCompleted { id } }`)
+	}
+	c.subscribe("more", `subscription { syncCompleted { id } }`)
+	f := c.next()
+	require.Equal(t, "error", f.Type)
+	require.Contains(t, string(f.Payload), "QUERY_TOO_COMPLEX")
+	c.send(`{"id": "3", "type": "complete"}`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 19 }, patience, tick)
+	c.subscribe("again", `subscription { syncCompleted { id } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 20 }, patience, tick)
+}
+
+// swollen is a selection with long answers: they fill what the network holds for a client that does
+// not read.
+func swollen() string {
+	long := strings.Repeat("a", 200)
+	var b strings.Builder
+	for n := range 50 {
+		fmt.Fprintf(&b, " %s%d: done", long, n)
+	}
+	return b.String()
+}
+
+// untilDropped makes progress until a client has been dropped for being slow. Another one of the same
+// subscription, who reads, hears of every step.
+func (s *site) untilDropped(run int64, quick wire) {
+	s.t.Helper()
+	for n := 1; ; n++ {
+		s.progress(run, n)
+		require.Contains(s.t, quick.data("q"), fmt.Sprintf(`:%d,`, n))
+		if n%100 == 0 && s.counter("jirasync_graphql_slow_subscribers_total") > 0 {
+			return
+		}
+		require.Less(s.t, n, 100_000)
+	}
+}
+
+func TestSlowClientIsDroppedWithAReasonAndHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	quick := s.connect(t)
+	quick.subscribe("q", `subscription { syncProgress { `+swollen()+` } }`)
+	quick.data("q")
+	slow := s.connect(t)
+	slow.subscribe("s", `subscription { syncProgress { `+swollen()+` } }`)
+	slow.data("s")
+	s.untilDropped(run, quick)
+	closed := slow.closed()
+	require.Equal(t, websocket.StatusTryAgainLater, closed.Code)
+	require.Contains(t, closed.Reason, "not taken in time")
+}
+
+func TestSlowEventStreamIsDroppedWithAReason(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	quick := s.connect(t)
+	quick.subscribe("q", `subscription { syncProgress { `+swollen()+` } }`)
+	quick.data("q")
+	next := s.stream(t, `subscription { syncProgress { `+swollen()+` } }`)
+	require.Contains(t, next(), ":0")
+	s.untilDropped(run, quick)
+	last := ""
+	for said := next(); said != "end"; said = next() {
+		last = said
+	}
+	require.Contains(t, last, "UNAVAILABLE")
+	require.Contains(t, last, "not taken in time")
+}
+
+// heldNews is a tracer that holds up the stream of news, as a busy machine would, but not the
+// reading of the present state.
+type heldNews struct {
+	statementCounter
+	caught chan struct{}
+	free   chan struct{}
+	once   sync.Once
+}
+
+func (h *heldNews) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	if graph.PartOf(ctx) == graph.NewsPart {
+		h.once.Do(func() { close(h.caught) })
+		<-h.free
+	}
+	return ctx
+}
+
+// What happens after the present state was read and before the stream hears was lost: nobody
+// heard of it until the next event.
+func TestNothingIsLostBetweenThePresentStateAndTheNews(t *testing.T) {
+	t.Parallel()
+	held := &heldNews{caught: make(chan struct{}), free: make(chan struct{})}
+	s := newSite(t, withTracer(held))
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	c := s.connect(t)
+	c.subscribe("a", fmt.Sprintf(`subscription { syncProgress(runId: %q) { done } }`, runID(run)))
+	<-held.caught
+	s.seed.Exec(`UPDATE jira_sync.sync_history SET issues_fetched = 5 WHERE sync_id = $1`, run)
+	s.progress(run, 5)
+	close(held.free)
+	require.JSONEq(t, `{"syncProgress": {"done": 5}}`, c.data("a"))
+}
+
+func TestWhoComesAgainGetsThePresentStateFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	first := s.connect(t)
+	first.subscribe("a", watchAll)
+	require.Contains(t, first.data("a"), `"done":0`)
+	require.NoError(t, first.conn.CloseNow())
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 0 }, patience, tick)
+
+	s.seed.Exec(`UPDATE jira_sync.sync_history SET issues_fetched = 70 WHERE sync_id = $1`, run)
+	s.progress(run, 70) // nobody hears it
+	again := s.connect(t)
+	again.subscribe("a", watchAll)
+	require.Contains(t, again.data("a"), `"done":70`)
+	s.progress(run, 80)
+	require.Contains(t, again.data("a"), `"done":80`)
+}
+
+func TestSubscribersHearWhatHappensOnAnotherServer(t *testing.T) {
+	t.Parallel()
+	database, redis := dbtest.New(t), redistest.Start(t)
+	here, there := newSiteOn(t, database, withRedis(t, redis)), newSiteOn(t, database, withRedis(t, redis))
+	w := populate(here)
+	there.learn()
+	run := here.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	_, _ = there.one("WEB-1")
+	c := there.connect(t)
+	c.subscribe("p", `subscription { syncProgress { done phase } }`)
+	require.JSONEq(t, `{"syncProgress": {"done": 0, "phase": "FETCHING"}}`, c.data("p"))
+	here.progress(run, 3)
+	require.JSONEq(t, `{"syncProgress": {"done": 3, "phase": "FETCHING"}}`, c.data("p"))
+	here.finish(run, w.web1, "changed elsewhere")
+	require.JSONEq(t, `{"syncProgress": {"done": 0, "phase": "FINISHED"}}`, c.data("p"))
+	summary, hit := there.one("WEB-1")
+	require.Equal(t, "changed elsewhere", summary, "the news carried the version")
+	require.False(t, hit)
+}
+
+func runID(run int64) string {
+	return db.GlobalID{Kind: db.KindRun, Key: strconv.FormatInt(run, 10)}.String()
+}
+
+func TestEventStream(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	id := runID(run)
+	next := s.stream(t, fmt.Sprintf(`subscription { syncProgress(runId: %q) { done phase } }`, id))
+	require.Equal(t, "next "+`{"data":{"syncProgress":{"done":0,"phase":"FETCHING"}}}`, next())
+	s.progress(run, 3)
+	require.Equal(t, "next "+`{"data":{"syncProgress":{"done":3,"phase":"FETCHING"}}}`, next())
+	s.finish(run, w.web1, "x")
+	require.Equal(t, "next "+`{"data":{"syncProgress":{"done":0,"phase":"FINISHED"}}}`, next())
+	require.Equal(t, "complete ", next())
+
+	next = s.stream(t, `{ issue(key: "WEB-1") { key } }`)
+	require.Contains(t, next(), `{"data":{"issue":{"key":"WEB-1"}}`)
+	require.Equal(t, "complete ", next())
+	next = s.stream(t, `subscription { syncCompleted(instance: "gamma") { id } }`)
+	require.Contains(t, next(), "known are alpha, beta")
+	require.Equal(t, "complete ", next())
+}
+
+// stream opens an event stream and returns how to read its next event.
+func (s *site) stream(t *testing.T, query string) func() string {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": query})
+	require.NoError(t, err)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/graphql", strings.NewReader(string(body)))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "text/event-stream")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	lines := bufio.NewScanner(answer.Body)
+	return func() string {
+		name, data := "", ""
+		for lines.Scan() {
+			switch line := lines.Text(); {
+			case strings.HasPrefix(line, "event: "):
+				name = line[len("event: "):]
+			case strings.HasPrefix(line, "data: "):
+				data = line[len("data: "):]
+			case line == "" && name != "":
+				return name + " " + data
+			}
+		}
+		return "end"
+	}
+}
+
+func TestServerThatGoesDownTellsItsSubscribers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.server.Run(ctx) }()
+	clients := make([]wire, 20)
+	var watching sync.WaitGroup
+	for i := range clients {
+		clients[i] = s.connect(t)
+		clients[i].subscribe("a", watchAll)
+	}
+	events := s.stream(t, `subscription { syncCompleted { id } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 21 }, patience, tick)
+	codes := make(chan websocket.StatusCode, len(clients))
+	for _, c := range clients {
+		watching.Go(func() { codes <- c.closed().Code })
+	}
+	stop()
+	require.NoError(t, <-ended)
+	watching.Wait()
+	for range clients {
+		require.Equal(t, websocket.StatusServiceRestart, <-codes)
+	}
+	require.Contains(t, events(), "connect again")
+	require.Equal(t, "end", events())
+	got := s.ask(`{ __typename }`)
+	require.Equal(t, 200, got.status, "what is under way is finished")
+	require.Contains(t, s.get("/readyz"), `"status":"stopping"`)
+}
