@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "@/ui/Button";
 import { ConflictDialog } from "./ConflictDialog";
@@ -128,6 +129,11 @@ function Actions({ mapping }: { mapping: MappingRow }) {
   const [retiring, setRetiring] = useState(false);
   return (
     <div className={styles.actions}>
+      {mapping.filled > 0 && (
+        <Link to="/issues" search={{ fields: [`${mapping.name}:(any)`] }} className={styles.link}>
+          Show the issues with a value
+        </Link>
+      )}
       <Button onClick={() => setRetiring(true)}>Retire…</Button>
       {retiring && <RetireDialog mapping={mapping} onClose={() => setRetiring(false)} />}
     </div>

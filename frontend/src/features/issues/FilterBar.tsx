@@ -3,14 +3,18 @@ import { Button } from "@/ui/Button";
 import { FilterMenu } from "./FilterMenu";
 import { filters, rangeLabel, withFilter, withoutFilters } from "./filters";
 import { hasFilters, type IssueSearch } from "./issueSearch";
+import type { MappedField } from "./mappedFields";
+import { MappedFilters } from "./MappedFilters";
 import styles from "./FilterBar.module.css";
 
 /** One button a filter; what is chosen stands in it. */
 export function FilterBar({
   search,
+  mapped,
   onChange,
 }: {
   search: IssueSearch;
+  mapped: readonly MappedField[];
   onChange: (next: IssueSearch) => void;
 }) {
   return (
@@ -23,6 +27,7 @@ export function FilterBar({
           onChange={(values) => onChange(withFilter(search, filter.name, values))}
         />
       ))}
+      <MappedFilters search={search} mapped={mapped} onChange={onChange} />
       {(["created", "resolved"] as const).map((name) => {
         const range = search[name];
         const label = name === "created" ? "Created" : "Resolved";

@@ -2,7 +2,7 @@ import { ChevronDown } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useId, useState } from "react";
 import { useQuery } from "urql";
-import { graphql } from "@/graphql/graphql";
+import { graphql, type VariablesOf } from "@/graphql/graphql";
 import { explain } from "@/ui/explain";
 import { formatNumber } from "@/ui/format";
 import { Loading, Skeleton } from "@/ui/States";
@@ -18,14 +18,14 @@ const filterOptionsDocument = graphql(`
     $where: IssueFilter
     $search: String
     $visibility: Visibility!
-    $dimension: IssueDimension!
+    $groupBy: [IssueGroupBy!]!
     $limit: Int!
   ) {
     issueStats(
       where: $where
       search: $search
       visibility: $visibility
-      groupBy: [{ dimension: $dimension }]
+      groupBy: $groupBy
       limit: $limit
     ) {
       truncated
@@ -42,6 +42,9 @@ interface Props {
   search: IssueSearch;
   onChange: (values: string[]) => void;
 }
+
+/** What the values of a filter are counted by. */
+type Counted = NonNullable<VariablesOf<typeof filterOptionsDocument>["groupBy"]>[number];
 
 /** A filter as a button that opens its values, each with how many issues it would leave. */
 export function FilterMenu({ filter, search, onChange }: Props) {
@@ -66,23 +69,48 @@ export function FilterMenu({ filter, search, onChange }: Props) {
           collisionPadding={8}
           aria-label={`Filter by ${filter.label.toLowerCase()}`}
         >
-          <Options filter={filter} search={search} chosen={chosen} onChange={onChange} />
+          <FilterOptions
+            name={filter.label.toLowerCase()}
+            groupBy={{ dimension: filter.dimension }}
+            where={issueFilter(search, filter.name)}
+            search={search}
+            labelOf={(value) => valueLabel(filter, value)}
+            chosen={chosen}
+            onChange={onChange}
+          />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
 }
 
-function Options({ filter, search, chosen, onChange }: Props & { chosen: readonly string[] }) {
+/** Values to choose from, each with how many issues it would leave. */
+export function FilterOptions({
+  name,
+  groupBy,
+  where,
+  search,
+  labelOf,
+  chosen,
+  onChange,
+}: {
+  name: string;
+  groupBy: Counted;
+  where: ReturnType<typeof issueFilter>;
+  search: IssueSearch;
+  labelOf: (value: string) => string;
+  chosen: readonly string[];
+  onChange: (values: string[]) => void;
+}) {
   const [part, setPart] = useState("");
   const listId = useId();
   const [{ data, error }] = useQuery({
     query: filterOptionsDocument,
     variables: {
-      where: issueFilter(search, filter.name),
+      where,
       search: search.q ?? null,
       visibility: search.visibility ?? "LIVE",
-      dimension: filter.dimension,
+      groupBy: [groupBy],
       limit: optionLimit,
     },
     requestPolicy: "cache-and-network",
@@ -93,7 +121,7 @@ function Options({ filter, search, chosen, onChange }: Props & { chosen: readonl
         {explain(error).message}
       </p>
     ) : (
-      <Loading what={`values of ${filter.label.toLowerCase()}`}>
+      <Loading what={`values of ${name}`}>
         <div className={styles.skeleton}>
           <Skeleton width="70%" />
           <Skeleton width="50%" />
@@ -104,9 +132,7 @@ function Options({ filter, search, chosen, onChange }: Props & { chosen: readonl
   }
   const options = filterOptions(data.issueStats.groups, chosen);
   const wanted = part.trim().toLowerCase();
-  const shown = options.filter(({ value }) =>
-    valueLabel(filter, value).toLowerCase().includes(wanted),
-  );
+  const shown = options.filter(({ value }) => labelOf(value).toLowerCase().includes(wanted));
   const toggle = (value: string) =>
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
@@ -117,7 +143,7 @@ function Options({ filter, search, chosen, onChange }: Props & { chosen: readonl
           value={part}
           onChange={(event) => setPart(event.target.value)}
           placeholder="Find a value"
-          aria-label={`Find a value of ${filter.label.toLowerCase()}`}
+          aria-label={`Find a value of ${name}`}
           aria-controls={listId}
           className={styles.find}
         />
@@ -131,7 +157,7 @@ function Options({ filter, search, chosen, onChange }: Props & { chosen: readonl
                 checked={chosen.includes(value)}
                 onChange={() => toggle(value)}
               />
-              <span className={styles.value}>{valueLabel(filter, value)}</span>{" "}
+              <span className={styles.value}>{labelOf(value)}</span>{" "}
               <span className={styles.count}>{formatNumber(count)}</span>
             </label>
           </li>

@@ -5,6 +5,7 @@ import { formatDate, formatDuration } from "@/ui/format";
 import { StatusMark } from "@/ui/StatusMark";
 import { Time } from "@/ui/Time";
 import { IssueLine, issueLineFragment } from "./IssueLine";
+import { mappedText, useMappedFields } from "./mappedFields";
 import { PriorityMark } from "./PriorityMark";
 import styles from "./IssueDetails.module.css";
 
@@ -54,6 +55,11 @@ export const issueDetailsFragment = graphql(
       resolvedAt
       dueDate
       timeSpentSeconds
+      fields {
+        name
+        type
+        value
+      }
       syncedAt
       previousKeys
       parent {
@@ -80,6 +86,7 @@ export function IssueDetails({ data }: { data: FragmentOf<typeof issueDetailsFra
   return (
     <div className={styles.details}>
       <Fields issue={issue} />
+      <MappedValues values={issue.fields} />
       <section>
         <h3 className={styles.heading}>Description</h3>
         {issue.description ? (
@@ -180,6 +187,29 @@ function Fields({ issue }: { issue: Details }) {
         <Time at={issue.syncedAt} />
       </Field>
     </dl>
+  );
+}
+
+/** What the mapped fields say; those without a value say nothing. */
+function MappedValues({ values }: { values: Details["fields"] }) {
+  const mapped = useMappedFields() ?? [];
+  const said = values.flatMap(({ name, type, value }) => {
+    const text = mappedText(type, value);
+    const label = mapped.find((field) => field.name === name)?.label ?? name;
+    return text === "" ? [] : [{ name, label, text }];
+  });
+  if (said.length === 0) return null;
+  return (
+    <section>
+      <h3 className={styles.heading}>Mapped fields</h3>
+      <dl className={styles.fields}>
+        {said.map(({ name, label, text }) => (
+          <Field key={name} label={label}>
+            {text}
+          </Field>
+        ))}
+      </dl>
+    </section>
   );
 }
 

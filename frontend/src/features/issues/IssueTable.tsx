@@ -1,15 +1,16 @@
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef, type CSSProperties } from "react";
+import { useCallback, useEffect, useMemo, useRef, type CSSProperties } from "react";
 import { Button } from "@/ui/Button";
 import { explain } from "@/ui/explain";
 import { formatNumber } from "@/ui/format";
 import { IssueCard, cardHeight } from "./IssueCard";
 import { IssueTableHeader } from "./IssueTableHeader";
-import { flexibleColumn, issueColumns, issueFeatures, panelVisibility } from "./columns";
+import { columnsWith, flexibleColumn, issueFeatures, panelVisibility } from "./columns";
 import type { IssueListState } from "./issueList";
 import type { IssueSearch } from "./issueSearch";
 import type { IssueRowData } from "./issuesDocument";
+import { mappedColumn, type MappedField } from "./mappedFields";
 import { rowHeights, type TablePreferences } from "./tablePreferences";
 import styles from "./IssueTable.module.css";
 
@@ -23,6 +24,7 @@ interface Props {
   state: IssueListState;
   search: IssueSearch;
   preferences: TablePreferences;
+  mapped: readonly MappedField[];
   narrow: boolean;
   /** An open issue takes the room of all but the first columns. */
   besidePanel: boolean;
@@ -118,14 +120,19 @@ interface WindowProps extends Props {
 }
 
 function WindowOfRows(props: WindowProps) {
-  const { rows, preferences, narrow, top, total, height } = props;
+  const { rows, preferences, mapped, narrow, top, total, height } = props;
+  const allColumns = useMemo(() => columnsWith(mapped), [mapped]);
+  const unchosen = Object.fromEntries(mapped.map(({ name }) => [mappedColumn(name), false]));
   const table = useTable({
     features: issueFeatures,
-    columns: issueColumns,
+    columns: allColumns,
     data: rows,
     getRowId: (row: IssueRowData) => row.id,
     state: {
-      columnVisibility: props.besidePanel ? panelVisibility : preferences.visibility,
+      columnVisibility: {
+        ...unchosen,
+        ...(props.besidePanel ? panelVisibility : preferences.visibility),
+      },
       columnSizing: preferences.sizing,
     },
   });
@@ -150,6 +157,7 @@ function WindowOfRows(props: WindowProps) {
             width: column.getSize(),
           }))}
           search={props.search}
+          mapped={mapped}
           onSort={props.onSort}
           onResize={(id, width) => preferences.setSizing({ ...preferences.sizing, [id]: width })}
         />

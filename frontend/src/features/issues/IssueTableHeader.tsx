@@ -1,24 +1,26 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { KeyboardEvent, PointerEvent } from "react";
-import { orderOfColumn } from "./columns";
+import { orderOf } from "./columns";
 import { issueOrder, nextOrder, type IssueSearch } from "./issueSearch";
+import type { MappedField } from "./mappedFields";
 import styles from "./IssueTable.module.css";
 
 interface Props {
   columns: { id: string; label: string; width: number }[];
   search: IssueSearch;
+  mapped: readonly MappedField[];
   onSort: (next: Pick<IssueSearch, "sort" | "direction">) => void;
   onResize: (id: string, width: number) => void;
 }
 
 /** Names of the columns: a click sorts, the edge between two is dragged or moved by arrows. */
-export function IssueTableHeader({ columns, search, onSort, onResize }: Props) {
+export function IssueTableHeader({ columns, search, mapped, onSort, onResize }: Props) {
   const order = issueOrder(search);
   return (
     <div role="rowgroup" className={styles.head}>
       <div role="row" className={styles.headRow}>
         {columns.map(({ id, label, width }) => {
-          const field = orderOfColumn[id];
+          const field = orderOf(id, mapped);
           const isSorted = field === order.by;
           const Arrow = order.direction === "ASC" ? ArrowUp : ArrowDown;
           return (

@@ -12,6 +12,7 @@ import { ViewMenu } from "./ViewMenu";
 import { exactKey } from "./issueKey";
 import type { IssueSearch } from "./issueSearch";
 import type { IssueRowData } from "./issuesDocument";
+import { mappedName, useMappedFields, type MappedField } from "./mappedFields";
 import type { VisibleRange } from "./IssueTable";
 import { useTablePreferences } from "./tablePreferences";
 import { useIssueKeys } from "./useIssueKeys";
@@ -27,12 +28,27 @@ function rowIndex(rows: readonly IssueRowData[], { issue, instance }: IssueSearc
   );
 }
 
+const none: never[] = [];
+
+/** The mapped fields whose columns are chosen; undefined while it is not known which there are. */
+function shownFields(
+  visibility: Readonly<Record<string, boolean>>,
+  mapped: readonly MappedField[] | undefined,
+): readonly string[] | undefined {
+  const chosen = Object.keys(visibility).flatMap((column) =>
+    visibility[column] === true ? (mappedName(column) ?? []) : [],
+  );
+  if (chosen.length === 0) return none;
+  return mapped && chosen.filter((name) => mapped.some((field) => field.name === name)).sort();
+}
+
 /** The explorer: search, filter, sort, and read one issue beside the list. */
 export function IssuesScreen() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { list, state } = useIssueList(search);
   const preferences = useTablePreferences();
+  const mapped = useMappedFields();
+  const { list, state } = useIssueList(search, shownFields(preferences.visibility, mapped));
   const narrow = useMediaQuery("(max-width: 640px)");
   const overlay = useMediaQuery("(max-width: 1023px)");
   const input = useRef<HTMLInputElement>(null);
@@ -123,13 +139,19 @@ export function IssuesScreen() {
             {state.total !== null && `${formatNumber(state.total)} issues`}
           </p>
           {narrow && <SortSelect search={search} onChange={ask} />}
-          <ViewMenu preferences={preferences} search={search} onChange={askAnew} />
+          <ViewMenu
+            preferences={preferences}
+            search={search}
+            mapped={mapped ?? none}
+            onChange={askAnew}
+          />
         </header>
-        <FilterBar search={search} onChange={askAnew} />
+        <FilterBar search={search} mapped={mapped ?? none} onChange={askAnew} />
         <IssueResults
           state={state}
           search={search}
           preferences={preferences}
+          mapped={mapped ?? none}
           narrow={narrow}
           besidePanel={isOpen && !overlay}
           cursor={cursor}

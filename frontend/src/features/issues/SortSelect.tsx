@@ -5,6 +5,7 @@ import {
   type IssueOrderField,
   type IssueSearch,
 } from "./issueSearch";
+import { mappedName } from "./mappedFields";
 import styles from "./SortSelect.module.css";
 
 const labels: Record<IssueOrderField, string> = {
@@ -40,6 +41,11 @@ export function SortSelect({
         });
       }}
     >
+      {!issueOrders.some((one) => one === by) && (
+        <option value={`${by} ${direction}`}>
+          {mappedName(by)} {direction === "ASC" ? "↑" : "↓"}
+        </option>
+      )}
       {issueOrders.flatMap((field) => {
         const first = defaultDirection(field);
         return [first, first === "ASC" ? "DESC" : "ASC"].map((way) => (

@@ -4,6 +4,7 @@ import { Button } from "@/ui/Button";
 import menu from "@/ui/menu.module.css";
 import { issueColumns } from "./columns";
 import type { IssueSearch } from "./issueSearch";
+import { mappedColumn, type MappedField } from "./mappedFields";
 import type { TablePreferences } from "./tablePreferences";
 
 const columns = issueColumns.map((column) => ({
@@ -15,10 +16,12 @@ const columns = issueColumns.map((column) => ({
 export function ViewMenu({
   preferences,
   search,
+  mapped,
   onChange,
 }: {
   preferences: TablePreferences;
   search: IssueSearch;
+  mapped: readonly MappedField[];
   onChange: (next: IssueSearch) => void;
 }) {
   const { visibility, setVisibility, density, setDensity, setSizing } = preferences;
@@ -89,6 +92,26 @@ export function ViewMenu({
           >
             <Ticked />
             {label}
+          </DropdownMenu.CheckboxItem>
+        ))}
+        {mapped.length > 0 && (
+          <DropdownMenu.Label className={menu.label}>Mapped fields</DropdownMenu.Label>
+        )}
+        {mapped.map(({ name, label, state }) => (
+          <DropdownMenu.CheckboxItem
+            key={name}
+            className={menu.item}
+            checked={visibility[mappedColumn(name)] ?? false}
+            onCheckedChange={(checked) =>
+              setVisibility({ ...visibility, [mappedColumn(name)]: checked })
+            }
+            onSelect={keepOpen}
+          >
+            <Ticked />
+            <span>
+              {label}
+              {state !== "READY" && <span className={menu.hint}>not filled yet</span>}
+            </span>
           </DropdownMenu.CheckboxItem>
         ))}
         <DropdownMenu.Separator className={menu.separator} />

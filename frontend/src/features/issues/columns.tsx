@@ -8,6 +8,13 @@ import { formatDate } from "@/ui/format";
 import { StatusMark } from "@/ui/StatusMark";
 import { Time } from "@/ui/Time";
 import type { IssueOrderField } from "./issueSearch";
+import {
+  isSortable,
+  mappedColumn,
+  mappedText,
+  type MappedColumn,
+  type MappedField,
+} from "./mappedFields";
 import type { IssueRowData } from "./issuesDocument";
 import { PriorityMark } from "./PriorityMark";
 import styles from "./columns.module.css";
@@ -127,8 +134,36 @@ export const issueColumns = helper.columns([
   }),
 ]);
 
-/** The server's order behind the header of a column. */
-export const orderOfColumn: Readonly<Record<string, IssueOrderField>> = {
+/** Columns of every issue, and those of mapped fields. */
+export function columnsWith(fields: readonly MappedField[]) {
+  return [
+    ...issueColumns,
+    ...fields.map(({ name, label, type }) =>
+      helper.display({
+        id: mappedColumn(name),
+        header: label,
+        size: type === "NUMBER" || type === "BOOLEAN" ? 108 : 140,
+        cell: ({ row }) => {
+          const value = row.original.fields.find((field) => field.name === name)?.value ?? null;
+          const text = mappedText(type, value);
+          return text === "" ? null : <span title={text}>{text}</span>;
+        },
+      }),
+    ),
+  ];
+}
+
+/** The order behind the header of a column. */
+export function orderOf(
+  column: string,
+  fields: readonly MappedField[],
+): IssueOrderField | MappedColumn | undefined {
+  const field = fields.find(({ name }) => mappedColumn(name) === column);
+  if (field) return isSortable(field) ? mappedColumn(field.name) : undefined;
+  return orderOfColumn[column];
+}
+
+const orderOfColumn: Readonly<Record<string, IssueOrderField>> = {
   key: "KEY",
   summary: "SUMMARY",
   status: "STATUS",

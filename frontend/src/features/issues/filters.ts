@@ -1,6 +1,7 @@
 import { categoryLabels } from "@/ui/StatusMark";
 import { formatDate } from "@/ui/format";
 import { rangeDays, type DayRange } from "./dayRange";
+import { parseMappedFilter } from "./mappedFields";
 import { none, statusCategories, type FilterName, type IssueSearch } from "./issueSearch";
 
 export interface FilterInfo {
@@ -55,7 +56,7 @@ export function filterOptions(
   chosen: readonly string[],
 ): FilterOption[] {
   const options = groups.map(({ keys: [key], count }) => ({
-    value: typeof key === "string" ? key : none,
+    value: key === null || key === undefined ? none : typeof key === "string" ? key : String(key),
     count,
   }));
   const known = new Set(options.map((option) => option.value));
@@ -66,6 +67,21 @@ export function filterOptions(
 /** The address with other values under one filter; none at all takes the filter away. */
 export function withFilter(search: IssueSearch, name: FilterName, values: string[]): IssueSearch {
   return { ...search, [name]: values.length > 0 ? values : undefined };
+}
+
+/** The address with other values under a mapped field. */
+export function withMappedFilter(search: IssueSearch, name: string, values: string[]): IssueSearch {
+  const others = (search.fields ?? []).filter((text) => parseMappedFilter(text)?.name !== name);
+  const fields = [...others, ...values.map((value) => `${name}:${value}`)];
+  return { ...search, fields: fields.length > 0 ? fields : undefined };
+}
+
+/** The values that are asked of a mapped field. */
+export function mappedValues(search: IssueSearch, name: string): string[] {
+  return (search.fields ?? []).flatMap((text) => {
+    const filter = parseMappedFilter(text);
+    return filter?.name === name ? filter.value : [];
+  });
 }
 
 /** The address without any question: all live issues, in the order they are in. */

@@ -1,5 +1,12 @@
 import type { VariablesOf } from "@/graphql/graphql";
 import { oneOf, oneText, someOf, textList } from "@/urlParams";
+import {
+  anyValue,
+  mappedName,
+  noValue,
+  parseMappedFilter,
+  type MappedColumn,
+} from "./mappedFields";
 import { parseDayRange, rangeInstants, type DayRange } from "./dayRange";
 import type { issuesDocument } from "./issuesDocument";
 
@@ -40,8 +47,10 @@ export interface IssueSearch {
   /** Days on which they were created, or resolved. */
   created?: DayRange | undefined;
   resolved?: DayRange | undefined;
+  /** Conditions on mapped fields, each as `name:value`. */
+  fields?: string[] | undefined;
   visibility?: "DELETED" | "ALL" | undefined;
-  sort?: IssueOrderField | undefined;
+  sort?: IssueOrderField | MappedColumn | undefined;
   direction?: "ASC" | "DESC" | undefined;
   issue?: string | undefined;
   instance?: string | undefined;
@@ -61,12 +70,17 @@ export function parseIssueSearch(raw: Record<string, unknown>): IssueSearch {
     labels: textList(raw["labels"]),
     created: parseDayRange(oneText(raw["created"])),
     resolved: parseDayRange(oneText(raw["resolved"])),
+    fields: textList(textList(raw["fields"])?.filter((text) => parseMappedFilter(text))),
     visibility: visibility === "LIVE" ? undefined : visibility,
-    sort: oneOf(raw["sort"], issueOrders),
+    sort: oneOf(raw["sort"], issueOrders) ?? parseMappedOrder(oneText(raw["sort"])),
     direction: oneOf(raw["direction"], ["ASC", "DESC"]),
     issue: oneText(raw["issue"]),
     instance: oneText(raw["instance"]),
   };
+}
+
+function parseMappedOrder(text: string | undefined): MappedColumn | undefined {
+  return text !== undefined && mappedName(text) !== undefined ? (text as MappedColumn) : undefined;
 }
 
 type IssueVariables = VariablesOf<typeof issuesDocument>;
@@ -93,6 +107,23 @@ function matches(field: (typeof fieldOf)[NamedFilter], values: string[]): IssueF
   return { or: [{ [field]: { in: named } }, { [field]: { isNull: true } }] };
 }
 
+/** One condition for each mapped field: any of its values that are asked for. */
+function mappedFilters(asked: readonly string[]): IssueFilter[] {
+  const byName = new Map<string, string[]>();
+  for (const text of asked) {
+    const filter = parseMappedFilter(text);
+    if (filter) byName.set(filter.name, [...(byName.get(filter.name) ?? []), filter.value]);
+  }
+  return [...byName].map(([name, values]) => {
+    if (values.includes(anyValue)) return { fields: [{ name, isNull: false }] };
+    const named = values.filter((value) => value !== noValue);
+    const none = { fields: [{ name, isNull: true }] };
+    if (named.length === 0) return none;
+    const some = { fields: [{ name, in: named }] };
+    return named.length < values.length ? { or: [some, none] } : some;
+  });
+}
+
 /** The server's filter for what the address asks; `except` leaves out one part of it. */
 export function issueFilter(
   search: IssueSearch,
@@ -104,31 +135,40 @@ export function issueFilter(
     if (values && name !== except) all.push(matches(fieldOf[name], values));
   }
   if (search.categories && except !== "categories") all.push({ statusCategory: search.categories });
+  all.push(...mappedFilters(search.fields ?? []));
   if (search.created) all.push({ created: rangeInstants(search.created) });
   if (search.resolved) all.push({ resolved: rangeInstants(search.resolved) });
   if (all.length <= 1) return all[0] ?? null;
   return { and: all };
 }
 
-const ascendingFirst: ReadonlySet<IssueOrderField> = new Set(["KEY", "STATUS", "SUMMARY", "DUE"]);
+const ascendingFirst: ReadonlySet<string> = new Set(["KEY", "STATUS", "SUMMARY", "DUE"]);
 
-export function defaultDirection(field: IssueOrderField): "ASC" | "DESC" {
+export function defaultDirection(field: IssueOrderField | MappedColumn): "ASC" | "DESC" {
   return ascendingFirst.has(field) ? "ASC" : "DESC";
 }
 
 /** The order that the address asks: newest update first unless it says otherwise. */
 export function issueOrder(search: IssueSearch): {
-  by: IssueOrderField;
+  by: IssueOrderField | MappedColumn;
   direction: "ASC" | "DESC";
 } {
   const by = search.sort ?? "UPDATED";
   return { by, direction: search.direction ?? defaultDirection(by) };
 }
 
+/** The same for the server. */
+export function orderInput(search: IssueSearch): NonNullable<IssueVariables["order"]>[number] {
+  const { by, direction } = issueOrder(search);
+  const field = mappedName(by);
+  const own = issueOrders.find((one) => one === by);
+  return field === undefined ? { by: own ?? "UPDATED", direction } : { field, direction };
+}
+
 /** What clicking a header asks next: its own order first, then the other way round. */
 export function nextOrder(
   search: IssueSearch,
-  field: IssueOrderField,
+  field: IssueOrderField | MappedColumn,
 ): Pick<IssueSearch, "sort" | "direction"> {
   const { by, direction } = issueOrder(search);
   if (by !== field) return { sort: field, direction: undefined };
@@ -151,6 +191,7 @@ export function hasFilters(search: IssueSearch): boolean {
   return (
     search.q !== undefined ||
     search.visibility !== undefined ||
+    search.fields !== undefined ||
     search.created !== undefined ||
     search.resolved !== undefined ||
     filterNames.some((name) => search[name] !== undefined)

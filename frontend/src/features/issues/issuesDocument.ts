@@ -35,6 +35,10 @@ export const issueRowFragment = graphql(`
       name
       rank
     }
+    fields(names: $fields) {
+      name
+      value
+    }
     assignee {
       id
       displayName
@@ -57,6 +61,7 @@ export const issuesDocument = graphql(
       $order: [IssueOrder!]
       $first: Int!
       $after: String
+      $fields: [String!]!
       $withTotal: Boolean!
     ) {
       issues(
@@ -87,6 +92,7 @@ export const visibleIssuesDocument = graphql(
     query VisibleIssues(
       $keys: [String!]!
       $shown: Int!
+      $fields: [String!]!
       $where: IssueFilter
       $search: String
       $visibility: Visibility!

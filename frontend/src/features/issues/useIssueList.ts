@@ -8,13 +8,13 @@ import {
   type IssueListState,
   type IssueSource,
 } from "./issueList";
-import { issueFilter, issueOrder, type IssueSearch } from "./issueSearch";
+import { issueFilter, orderInput, type IssueSearch } from "./issueSearch";
 import { issueRowFragment, issuesDocument, visibleIssuesDocument } from "./issuesDocument";
 
 const pageSize = 100;
 const noAnswer = new CombinedError({ networkError: new Error("no answer") });
 
-function issueSource(client: Client, search: IssueSearch): IssueSource {
+function issueSource(client: Client, search: IssueSearch, fields: readonly string[]): IssueSource {
   const set = {
     where: issueFilter(search),
     search: search.q ?? null,
@@ -24,7 +24,8 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
     page: async (after) => {
       const { data, error } = await client.query(issuesDocument, {
         ...set,
-        order: [issueOrder(search)],
+        order: [orderInput(search)],
+        fields: [...fields],
         first: pageSize,
         after,
         withTotal: after === null,
@@ -46,6 +47,7 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
         ...set,
         keys: rows.map((row) => row.key),
         shown: 500,
+        fields: [...fields],
       });
       if (!data) return { error: error ?? noAnswer };
       return {
@@ -58,22 +60,29 @@ function issueSource(client: Client, search: IssueSearch): IssueSource {
   };
 }
 
-/** The list of issues that the address asks for; the rows of the last one stay until it is here. */
-export function useIssueList(search: IssueSearch): { list: IssueList; state: IssueListState } {
+/**
+ * The list of issues that the address asks for; the rows of the last one stay until it is here.
+ * `fields` are the mapped fields to show; while they are not known, nothing is asked.
+ */
+export function useIssueList(
+  search: IssueSearch,
+  fields: readonly string[] | undefined,
+): { list: IssueList; state: IssueListState } {
   const client = useListClient();
   // Which issue is open changes nothing about the list.
-  const key = JSON.stringify({ ...search, issue: undefined, instance: undefined });
+  const key = JSON.stringify({ ...search, issue: undefined, instance: undefined, shown: fields });
   const [held, setHeld] = useState(() => ({
     key,
-    list: createIssueList(issueSource(client, search)),
+    list: createIssueList(issueSource(client, search, fields ?? [])),
   }));
   let { list } = held;
   if (held.key !== key) {
-    list = createIssueList(issueSource(client, search), list.get());
+    list = createIssueList(issueSource(client, search, fields ?? []), list.get());
     setHeld({ key, list });
   }
+  const isKnown = fields !== undefined;
   useEffect(() => {
-    void list.load();
-  }, [list]);
+    if (isKnown) void list.load();
+  }, [list, isKnown]);
   return { list, state: useSyncExternalStore(list.subscribe, list.get) };
 }
