@@ -56,7 +56,12 @@ export function filterOptions(
   chosen: readonly string[],
 ): FilterOption[] {
   const options = groups.map(({ keys: [key], count }) => ({
-    value: key === null || key === undefined ? none : typeof key === "string" ? key : String(key),
+    value:
+      key === null || key === undefined
+        ? none
+        : typeof key === "string"
+          ? key
+          : JSON.stringify(key),
     count,
   }));
   const known = new Set(options.map((option) => option.value));
