@@ -63,7 +63,7 @@ func (m *FieldMapping) ID() string { return numberedID(KindMapping, 0, int64(m.M
 // Column is its column in jira_issues_v2.
 func (m *FieldMapping) Column() string { return m.Name }
 
-// Indexed reports whether its use has asked for an index.
+// Indexed reports whether its use, or an admin, has asked for an index.
 func (m *FieldMapping) Indexed() bool { return m.IndexWanted }
 
 // Spec is what was said of it.

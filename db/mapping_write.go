@@ -118,6 +118,7 @@ type MappingSave struct {
 	MappingSpec
 	ID      int // 0: a new one
 	Version int
+	Index   bool // without waiting for the first question that filters or sorts by it
 }
 
 // SaveMapping makes or changes a mapping. Saving a retired one brings it back. [query.InputError],
@@ -146,13 +147,31 @@ func (c *mappingChange) save(ctx context.Context, save MappingSave) error {
 		if len(c.before) >= maxMappings {
 			return inputError("there are %d mappings, retired ones among them, and no more are allowed: purge one first", len(c.before))
 		}
-		return c.create(ctx, save.MappingSpec)
+		if err := c.create(ctx, save.MappingSpec); err != nil {
+			return err
+		}
+		return c.wantIndex(ctx, save)
 	}
 	current := c.byID(save.ID)
 	if current == nil || current.Version != save.Version {
 		return &MappingConflictError{Current: current, Submitted: save.MappingSpec, Version: save.Version}
 	}
-	return c.update(ctx, current, save.MappingSpec, false)
+	if err := c.update(ctx, current, save.MappingSpec, false); err != nil {
+		return err
+	}
+	return c.wantIndex(ctx, save)
+}
+
+// wantIndex asks for an index on the mapping that was saved last.
+func (c *mappingChange) wantIndex(ctx context.Context, save MappingSave) error {
+	if !save.Index {
+		return nil
+	}
+	id := c.touched[len(c.touched)-1]
+	if _, err := c.tx.Exec(ctx, `UPDATE jira_sync.field_mappings SET index_wanted = true WHERE mapping_id = $1`, id); err != nil {
+		return fmt.Errorf("ask for an index on the mapping %s: %w", save.Name, err)
+	}
+	return nil
 }
 
 func (c *mappingChange) byID(id int) *FieldMapping {

@@ -431,24 +431,6 @@ func TestBadNamesAreRefusedEachWithItsReason(t *testing.T) {
 	}
 }
 
-func TestUseAsksForAnIndex(t *testing.T) {
-	s := newSite(t, 30)
-	s.save(s.both("points", "Story Points", query.NumberField))
-	s.pass()
-	require.NoError(t, s.store.FollowMappings(t.Context(), 1<<40))
-	columns, err := s.store.Columns(t.Context())
-	require.NoError(t, err)
-	name := "points"
-	q, err := query.IssueList{
-		Scope: query.Everything(), Columns: columns, OrderBy: []query.IssueOrder{{Field: &name, Direction: query.Descending}},
-	}.Compile(query.DefaultLimits())
-	require.NoError(t, err)
-	_, err = s.store.Issues(t.Context(), q, db.IssueWants{})
-	require.NoError(t, err)
-	s.pass()
-	require.Equal(t, 1, ask[int](s, `SELECT count(*) FROM pg_indexes WHERE tablename = 'jira_issue_fields' AND indexname LIKE 'm%_idx'`))
-}
-
 func TestEveryFieldOfBothJirasIsDiscovered(t *testing.T) {
 	s := newSite(t, 20)
 	total := 0

@@ -3113,7 +3113,11 @@ func (ec *executionContext) unmarshalInputFieldMappingInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "version", "name", "label", "type", "sources"}
+	if _, present := asMap["indexed"]; !present {
+		asMap["indexed"] = false
+	}
+
+	fieldsInOrder := [...]string{"id", "version", "name", "label", "type", "sources", "indexed"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3162,6 +3166,13 @@ func (ec *executionContext) unmarshalInputFieldMappingInput(ctx context.Context,
 				return it, err
 			}
 			it.Sources = data
+		case "indexed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("indexed"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Indexed = data
 		}
 	}
 	return it, nil

@@ -20,6 +20,8 @@ type FieldMappingInput struct {
 	Type  query.ValueType `json:"type"`
 	// In order of preference.
 	Sources []FieldSourceInput `json:"sources"`
+	// Make an index now; otherwise the first filter or order by it asks for one. An index stays.
+	Indexed bool `json:"indexed"`
 }
 
 // Either a mapping, or why it was refused.

@@ -125,7 +125,7 @@ func mappingNumber(id, kind string) (int64, error) {
 
 // mappingSave reads an input: instances by name, ids by their form.
 func (r *Resolver) mappingSave(ctx context.Context, input graph.FieldMappingInput) (db.MappingSave, error) {
-	save := db.MappingSave{MappingSpec: db.MappingSpec{Name: input.Name, Label: or(input.Label, ""), Type: input.Type}}
+	save := db.MappingSave{MappingSpec: db.MappingSpec{Name: input.Name, Label: or(input.Label, ""), Type: input.Type}, Index: input.Indexed}
 	if input.ID != nil {
 		id, err := mappingNumber(*input.ID, db.KindMapping)
 		if err != nil {
