@@ -22,7 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"jirasync/auth"
 	"jirasync/cache"
 	"jirasync/db"
 	"jirasync/events"
@@ -36,22 +35,19 @@ import (
 type api struct {
 	*site
 	web        string
-	statements atomic.Int64 // that requests have sent
+	statements atomic.Int64           // that requests have sent
+	held       atomic.Pointer[func()] // is called, once, before the next of them
 }
 
 // TraceQueryStart counts the statements of requests: those alone have somebody who asks.
 func (a *api) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	if _, asked := auth.From(ctx); asked {
-		a.statements.Add(1)
-	}
+	a.hear(ctx)
 	return ctx
 }
 
 // TraceBatchQuery counts those that are sent together.
 func (a *api) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchQueryData) {
-	if _, asked := auth.From(ctx); asked {
-		a.statements.Add(1)
-	}
+	a.hear(ctx)
 }
 
 // TraceBatchStart is told of each of its statements.

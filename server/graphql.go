@@ -16,12 +16,20 @@ import (
 	"jirasync/graph"
 )
 
-// serveGraphQL answers one operation, or opens what lasts.
-func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
+// admit counts a request, tells what its client may still ask, and refuses who has asked too often.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (left *allowance, ok bool) {
 	left, wait, ok := s.rates.allow(s.client(r), time.Now())
 	if !ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		s.writeRefusal(w, r, &httpError{http.StatusTooManyRequests, graph.CodeRateLimited, s.tooManyRequests()})
+	}
+	return left, ok
+}
+
+// serveGraphQL answers one operation, or opens what lasts.
+func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
+	left, ok := s.admit(w, r)
+	if !ok {
 		return
 	}
 	r = r.WithContext(auth.With(r.Context(), auth.LocalAdmin()))
@@ -76,10 +84,31 @@ func fits(r *http.Request, q *question) error {
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (s *Server) writeAnswer(w http.ResponseWriter, r *http.Request, media string, ans answer) {
+	if r.Method != http.MethodPost && len(ans.errors) == 0 {
+		tag := s.answers.tag(ans) // before the body is made: it may be newer than its tag, never older
+		header := w.Header()
+		header.Set("Etag", tag)
+		header.Set("Cache-Control", "private, no-cache") // to be asked about each time
+		header.Add("Vary", "Accept, Authorization, Cookie")
+		if matches(r.Header.Get("If-None-Match"), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
 	buffer := buffers.Get().(*[]byte) //nolint:forcetypeassert // only those are in the pool
 	defer buffers.Put(buffer)
 	*buffer = s.answers.appendAnswer((*buffer)[:0], ans)
 	write(w, r, media, statusOf(media, ans), *buffer)
+}
+
+// matches reports whether a list of tags names this one.
+func matches(list, tag string) bool {
+	for each := range strings.SplitSeq(list, ",") {
+		if each = strings.TrimSpace(each); each == tag || each == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // statusOf follows GraphQL over HTTP: with application/json everything well formed is a 200.
@@ -118,7 +147,9 @@ func write(w http.ResponseWriter, r *http.Request, media string, status int, bod
 	header := w.Header()
 	header.Set("Content-Type", media+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("Cache-Control", "no-store")
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "no-store")
+	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // who has left hears nothing

@@ -54,6 +54,7 @@ type Server struct {
 	live      *live
 	freshness *freshness
 	rates     *rates
+	exports   chan struct{} // a place for each that is being written
 	metrics   *metrics
 	handler   http.Handler
 	draining  atomic.Bool
@@ -79,7 +80,7 @@ func New(d Deps) (*Server, error) {
 	if err := checkAddr(d.Addr, d.TrustNetwork); err != nil {
 		return nil, err
 	}
-	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute, d.Rates)}
+	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute, d.Rates), exports: make(chan struct{}, exportsAtOnce)}
 	if d.PublicURL != "" {
 		u, err := url.Parse(d.PublicURL)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {

@@ -1,0 +1,109 @@
+package fields_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/auth"
+)
+
+// hear counts a statement of a request, and lets the test act before it is sent.
+func (a *api) hear(ctx context.Context) {
+	if _, asked := auth.From(ctx); !asked {
+		return
+	}
+	a.statements.Add(1)
+	if hold := a.held.Swap(nil); hold != nil {
+		(*hold)()
+	}
+}
+
+func (a *api) export(path string) (int, string) {
+	a.Helper()
+	request, err := http.NewRequestWithContext(a.Context(), http.MethodGet, strings.TrimSuffix(a.web, "/graphql")+"/export/"+path, nil)
+	require.NoError(a, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(a, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(a, err)
+	return response.StatusCode, string(body)
+}
+
+func TestExportsHoldTheMappedFieldsOfTheAPI(t *testing.T) {
+	a := newAPI(newSite(t, 60))
+	a.savedReady(a.input("story_points", "Story Points", "NUMBER"))
+	a.savedReady(a.input("url", "Team", "TEXT")) // as one of an issue's own columns is called
+	nodes := a.ask(`{ issues(first: 500, orderBy: [{by: UPDATED, direction: ASC}]) { nodes { key story_points: field(name: "story_points") team: field(name: "url") } } }`, nil)["issues"].(map[string]any)["nodes"].([]any)
+	require.NotEmpty(t, nodes)
+
+	status, body := a.export("issues.csv?columns=key,story_points,field.url")
+	require.Equal(t, http.StatusOK, status, body)
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, []string{"key", "story_points", "field.url"}, rows[0])
+	require.Len(t, rows, 1+len(nodes))
+	filled := 0
+	for n, node := range nodes {
+		want, row := node.(map[string]any), rows[n+1]
+		require.Equal(t, want["key"], row[0])
+		if team, ok := want["team"].(string); ok {
+			require.Equal(t, team, row[2])
+		}
+		if want["story_points"] == nil {
+			require.Empty(t, row[1])
+			continue
+		}
+		points, err := strconv.ParseFloat(row[1], 64)
+		require.NoError(t, err)
+		require.InDelta(t, want["story_points"], points, 0)
+		filled++
+	}
+	require.Positive(t, filled)
+
+	// Who names no columns has the mapped ones, after an issue's own; filters take them too.
+	where := url.QueryEscape(`{"fields": [{"name": "story_points", "isNull": false}]}`)
+	status, body = a.export("issues.ndjson?where=" + where)
+	require.Equal(t, http.StatusOK, status, body)
+	lines := bufio.NewScanner(strings.NewReader(body))
+	for lines.Scan() {
+		var issue map[string]any
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &issue))
+		require.IsType(t, 0.0, issue["story_points"])
+		require.Contains(t, issue, "field.url")
+		filled--
+	}
+	require.NoError(t, lines.Err())
+	require.Zero(t, filled, "each issue with a value once")
+
+	status, body = a.export("issues.csv?columns=key,story_pointz")
+	require.Equal(t, http.StatusBadRequest, status)
+	require.Contains(t, body, `there is no mapped field \"story_pointz\": known are story_points, url`)
+}
+
+func TestNoExportMixesAnOldAndANewMapping(t *testing.T) {
+	a := newAPI(newSite(t, 30))
+	saved := a.savedReady(a.input("points", "Story Points", "NUMBER"))
+	change := func() {
+		other := a.input("points", "Story Points", "TEXT")
+		other["id"], other["version"] = saved["id"], saved["version"]
+		a.savedReady(other)
+	}
+	a.held.Store(&change) // while the export waits for its page
+	status, body := a.export("issues.csv?columns=key,points")
+	require.Equal(t, http.StatusConflict, status, body)
+	require.Contains(t, body, "the mapping of points has changed")
+
+	status, body = a.export("issues.csv?columns=key,points")
+	require.Equal(t, http.StatusOK, status, body)
+}

@@ -1,0 +1,250 @@
+package server
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"jirasync/auth"
+	"jirasync/graph"
+)
+
+// exportsAtOnce is how many exports are written side by side: each holds one page in memory.
+const exportsAtOnce = 4
+
+// An export ends when its client takes longer for a page, or for the whole.
+const (
+	exportPatience = time.Minute
+	exportTime     = time.Hour
+)
+
+// export is a set of issues on its way to a file. It is read page by page through the same
+// questions as everything else, so that limits, visibility and mapped fields are theirs.
+//
+// The oldest change comes first: an issue that changes meanwhile comes once more at the end, and
+// none is missed. A mapped field that is filled anew meanwhile ends it: no file mixes two mappings.
+type export struct {
+	columns   []exportColumn
+	text      string
+	variables map[string]any
+}
+
+// exportFormat writes rows.
+type exportFormat interface {
+	head(columns []exportColumn) error
+	row(values []json.RawMessage) error
+	flush() error
+}
+
+// exportRoute streams issues in a format.
+func (s *Server) exportRoute(media, file string, format func(io.Writer) exportFormat) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := s.admit(w, r); !ok {
+			return
+		}
+		select {
+		case s.exports <- struct{}{}:
+			defer func() { <-s.exports }()
+		default:
+			w.Header().Set("Retry-After", "10")
+			s.writeRefusal(w, r, &httpError{http.StatusServiceUnavailable, graph.CodeUnavailable, "other exports are being written: try again in a moment"})
+			return
+		}
+		ctx, cancel := context.WithTimeout(auth.With(r.Context(), auth.LocalAdmin()), exportTime)
+		defer cancel()
+		r = r.WithContext(ctx)
+		e, err := s.newExport(ctx, r.URL.RawQuery)
+		if err != nil {
+			s.writeRefusal(w, r, err)
+			return
+		}
+		page, err := s.exportPage(ctx, e)
+		if err != nil {
+			s.writeRefusal(w, r, err)
+			return
+		}
+		header := w.Header()
+		header.Set("Content-Type", media)
+		header.Set("Content-Disposition", `attachment; filename="`+file+`"`)
+		header.Set("Cache-Control", "no-store")
+		header.Add("Vary", "Accept-Encoding")
+		if err := s.stream(w, r, e, page, format); err != nil {
+			s.deps.Log.InfoContext(ctx, "an export was cut off", "error", err)
+			panic(http.ErrAbortHandler) // the client must not take it for whole
+		}
+	}
+}
+
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, e *export, page *exportedPage, format func(io.Writer) exportFormat) error {
+	connection := http.NewResponseController(w)
+	var out io.Writer = w
+	send, finish := connection.Flush, connection.Flush
+	if takesGzip(r.Header.Get("Accept-Encoding")) {
+		w.Header().Set("Content-Encoding", "gzip")
+		zipped := gzip.NewWriter(w)
+		out, finish = zipped, zipped.Close
+		send = func() error { return errors.Join(zipped.Flush(), connection.Flush()) }
+	}
+	rows := format(out)
+	if err := rows.head(e.columns); err != nil {
+		return err
+	}
+	for {
+		_ = connection.SetWriteDeadline(time.Now().Add(exportPatience)) // not every connection has one
+		for _, edge := range page.Edges {
+			if err := rows.row(edge.values(e.columns)); err != nil {
+				return err
+			}
+		}
+		if err := rows.flush(); err != nil {
+			return err
+		}
+		if !page.PageInfo.HasNextPage {
+			return finish()
+		}
+		if err := send(); err != nil { // an export that is cut off has every page before
+			return err
+		}
+		e.variables["after"] = page.PageInfo.EndCursor
+		var err error
+		if page, err = s.exportPage(r.Context(), e); err != nil {
+			return err
+		}
+	}
+}
+
+// takesGzip reads an Accept-Encoding.
+func takesGzip(accepted string) bool {
+	for each := range strings.SplitSeq(accepted, ",") {
+		coding, params, err := mime.ParseMediaType(strings.TrimSpace(each))
+		if err == nil && coding == "gzip" {
+			weight, err := strconv.ParseFloat(params["q"], 64)
+			return err != nil || weight > 0
+		}
+	}
+	return false
+}
+
+type exportedPage struct {
+	Edges    []exportedEdge
+	PageInfo struct {
+		HasNextPage bool
+		EndCursor   string
+	}
+}
+
+type exportedEdge struct {
+	Cursor json.RawMessage
+	Node   map[string]json.RawMessage
+}
+
+func (e exportedEdge) values(columns []exportColumn) []json.RawMessage {
+	values := make([]json.RawMessage, len(columns))
+	for n, c := range columns {
+		if c.selection == "" {
+			values[n] = e.Cursor
+			continue
+		}
+		values[n] = c.value(e.Node[c.alias(n)])
+	}
+	return values
+}
+
+// exportPage asks for one page.
+func (s *Server) exportPage(ctx context.Context, e *export) (*exportedPage, error) {
+	variables, err := json.Marshal(e.variables)
+	if err != nil {
+		return nil, badRequest("the parameters cannot be written as JSON")
+	}
+	ans := s.answers.run(ctx, &question{text: e.text, variables: variables})
+	if len(ans.errors) > 0 {
+		code, _ := ans.errors[0].Extensions["code"].(string)
+		message := ans.errors[0].Message
+		if place, ok := strings.CutPrefix(ans.errors[0].Path.String(), "variable."); ok {
+			message = place + ": " + message
+		}
+		return nil, &httpError{exportStatus(code), code, message}
+	}
+	var data struct{ Issues exportedPage }
+	if err := json.Unmarshal(ans.data, &data); err != nil {
+		return nil, fmt.Errorf("read a page of an export: %w", err)
+	}
+	return &data.Issues, s.unchanged(ctx, e)
+}
+
+// unchanged refuses a page that may have been read by other mappings than those before it.
+func (s *Server) unchanged(ctx context.Context, e *export) error {
+	mapped, err := s.deps.Store.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range e.columns {
+		if c.mapped.ID == "" {
+			continue
+		}
+		if now, err := mapped.Named(c.mapped.Name); err != nil || now.ID != c.mapped.ID {
+			return &httpError{http.StatusConflict, graph.CodeConflict, "the mapping of " + c.name + " has changed while it was exported: ask again"}
+		}
+	}
+	return nil
+}
+
+func exportStatus(code string) int {
+	switch code {
+	case graph.CodeTimeout:
+		return http.StatusGatewayTimeout
+	case graph.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case graph.CodeInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// newExport reads the parameters.
+func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
+	given, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, badRequest("the address cannot be read: " + err.Error())
+	}
+	for name, values := range given {
+		if !slices.Contains([]string{"where", "search", "visibility", "columns", "after"}, name) {
+			return nil, badRequest("there is no parameter " + name + ": an export takes where, search, visibility, columns and after")
+		}
+		if len(values) > 1 {
+			return nil, badRequest("the parameter " + name + " is given more than once")
+		}
+	}
+	e := &export{variables: map[string]any{"visibility": "LIVE"}}
+	for _, name := range []string{"search", "visibility", "after"} {
+		if given.Get(name) != "" {
+			e.variables[name] = given.Get(name)
+		}
+	}
+	if where := given.Get("where"); where != "" {
+		filter, err := exportFilter(s.answers.schema.Schema(), where)
+		if err != nil {
+			return nil, err
+		}
+		e.variables["where"] = filter
+	}
+	mapped, err := s.deps.Store.Columns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if e.columns, err = exportColumns(given.Get("columns"), mapped); err != nil {
+		return nil, err
+	}
+	e.text = exportText(e.columns, s.deps.Limits)
+	return e, nil
+}

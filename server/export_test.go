@@ -1,0 +1,267 @@
+package server_test
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db/dbtest/seed"
+	"jirasync/server"
+)
+
+// open asks for a path. The caller closes the body.
+func (s *site) open(path string, header ...string) *http.Response {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	require.NoError(s.t, err)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	return answer
+}
+
+// fetch asks for a path and returns the body as it came.
+func (s *site) fetch(path string, header ...string) (*http.Response, string) {
+	s.t.Helper()
+	answer := s.open(path, header...)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(s.t, err)
+	return answer, string(body)
+}
+
+func TestExportIsWholeHarmlessAndResumable(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Page = 2 }))
+	populate(s)
+	formula := seed.Issue{Instance: 1, Project: 10, Key: "WEB-66", Summary: `=cmd|' /C calc'!A0, "x"`, Labels: []string{"-a", "b"}, Updated: seed.At(6), Description: "line\r\nline"}
+	s.seed.Issues(formula)
+
+	answer, body := s.fetch("/export/issues.csv?columns=key,summary,labels,status,timeSpentSeconds,cursor")
+	require.Equal(t, http.StatusOK, answer.StatusCode, body)
+	require.Equal(t, `attachment; filename="issues.csv"`, answer.Header.Get("Content-Disposition"))
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, []string{"key", "summary", "labels", "status", "timeSpentSeconds", "cursor"}, rows[0])
+	var keys []string
+	for _, row := range rows[1:] {
+		keys = append(keys, row[0])
+	}
+	require.Equal(t, []string{"WEB-7", "WEB-2", "OPS-1", "WEB-1", "WEB-66"}, keys, "oldest change first")
+	require.Equal(t, []string{"WEB-66", `'=cmd|' /C calc'!A0, "x"`, "'-a; b", "Open", ""}, rows[5][:5])
+
+	_, rest := s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape(rows[3][5]))
+	require.Equal(t, "key\r\nWEB-1\r\nWEB-66\r\n", rest)
+
+	// Lines carry the values as they are, all columns unless told otherwise.
+	where := url.QueryEscape(`{"project": {"eq": "WEB"}, "instance": {"eq": "alpha"}}`)
+	answer, body = s.fetch("/export/issues.ndjson?where="+where, "Accept-Encoding", "gzip")
+	require.Equal(t, "gzip", answer.Header.Get("Content-Encoding"))
+	zipped, err := gzip.NewReader(strings.NewReader(body))
+	require.NoError(t, err)
+	plain, err := io.ReadAll(zipped)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(plain)), "\n")
+	require.Len(t, lines, 3)
+	var last map[string]any
+	require.NoError(t, json.Unmarshal([]byte(lines[2]), &last))
+	require.Equal(t, formula.Summary, last["summary"])
+	require.Equal(t, "line\r\nline", last["description"])
+	require.Equal(t, []any{"-a", "b"}, last["labels"])
+	require.Nil(t, last["assignee"])
+	require.Equal(t, "TODO", last["statusCategory"])
+	require.NotEmpty(t, last["cursor"])
+
+	_, body = s.fetch("/export/issues.ndjson?columns=key&search=disk")
+	require.Equal(t, "{\"key\":\"OPS-1\"}\n", body)
+	_, body = s.fetch("/export/issues.csv?columns=key&visibility=DELETED")
+	require.Equal(t, "key\r\n", body)
+}
+
+func TestExportsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	for path, says := range map[string]string{
+		"?where={":                           "where must be the JSON of an IssueFilter",
+		"?where=[]":                          "where must be the JSON of an IssueFilter",
+		`?where={"nonsense":1}`:              "nonsense",
+		`?where={"key":{"eq":7}}`:            "where.key.eq must be a String",
+		`?where={"or":[{"key":{"in":[7]}}]}`: "where.or[0].key.in[0] must be a String",
+		`?where={"key":{"eq":true}}`:         "String",
+		"?columns=key,nothing":               `there is no mapped field "nothing"`,
+		"?columns=key,key":                   "names key twice",
+		"?visibility=SOME":                   "SOME",
+		"?after=x":                           "the cursor does not belong",
+		"?jql=project=WEB":                   "there is no parameter jql",
+		"?where={}x":                         "where must be the JSON of an IssueFilter",
+		"?columns=key&columns=id":            "columns is given more than once",
+		"?search=%zz":                        "the address cannot be read",
+	} {
+		answer, body := s.fetch("/export/issues.csv" + path)
+		require.Equal(t, http.StatusBadRequest, answer.StatusCode, "%s: %s", path, body)
+		require.Contains(t, body, "BAD_USER_INPUT", path)
+		var got reply
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		require.Contains(t, got.Errors[0].Message, says, path)
+	}
+	deep := url.QueryEscape(strings.Repeat(`{"not": `, 30) + "{}" + strings.Repeat("}", 30))
+	for path, code := range map[string]string{"?where=" + deep: "QUERY_TOO_DEEP", "?search=" + strings.Repeat("a", 501): "QUERY_TOO_COMPLEX"} {
+		answer, body := s.fetch("/export/issues.csv" + path)
+		require.Equal(t, http.StatusBadRequest, answer.StatusCode, body)
+		require.Contains(t, body, code)
+		require.Regexp(t, "at most (20|500) are allowed", body)
+	}
+}
+
+func TestGetIsTaggedAndPostIsNot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	path := "/graphql?query=" + url.QueryEscape(`{ issue(key: "WEB-1") { summary } }`)
+	first, _ := s.fetch(path)
+	tag := first.Header.Get("Etag")
+	require.NotEmpty(t, tag)
+	require.Equal(t, "private, no-cache", first.Header.Get("Cache-Control"))
+	again, body := s.fetch(path, "If-None-Match", `"other", `+tag)
+	require.Equal(t, http.StatusNotModified, again.StatusCode)
+	require.Empty(t, body)
+
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET summary = 'New' WHERE issue_id = $1`, w.web1.ID())
+	s.seed.Raise(1, 10)
+	s.learn()
+	changed, body := s.fetch(path, "If-None-Match", tag)
+	require.Equal(t, http.StatusOK, changed.StatusCode)
+	require.Contains(t, body, "New")
+	require.NotEqual(t, tag, changed.Header.Get("Etag"))
+
+	refused, _ := s.fetch("/graphql?query=" + url.QueryEscape(`{ issue(key: "WEB-7", instance: "none") { nothing } }`))
+	require.Empty(t, refused.Header.Get("Etag"))
+	require.Equal(t, "no-store", refused.Header.Get("Cache-Control"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/graphql", strings.NewReader(`{"query": "{ instances { name } }"}`))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	posted, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer posted.Body.Close()
+	require.Empty(t, posted.Header.Get("Etag"))
+	require.Equal(t, "no-store", posted.Header.Get("Cache-Control"))
+}
+
+func TestExportKeepsOnePageInMemory(t *testing.T) {
+	t.Parallel()
+	counter := new(statementCounter)
+	s := newSite(t, withTracer(counter))
+	populate(s)
+	var many []seed.Issue
+	for n := range 1100 {
+		many = append(many, seed.Issue{Instance: 1, Project: 11, Key: fmt.Sprintf("OPS-%d", n+1000), Updated: seed.At(10)})
+	}
+	s.seed.Issues(many...)
+	counter.reset()
+	_, body := s.fetch("/export/issues.csv?columns=key")
+	require.Equal(t, 1+1104, strings.Count(body, "\r\n"))
+	for _, sql := range counter.texts() {
+		require.NotContains(t, sql, "count(*) FROM jira_sync.jira_issues i", "nobody asked for a total")
+	}
+	require.LessOrEqual(t, counter.count(), 4, "a statement a page, and the mappings")
+}
+
+// cutter fails what is asked of the database once it has let some statements through.
+type cutter struct {
+	statementCounter
+	left atomic.Int64
+}
+
+func (c *cutter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	if strings.Contains(d.SQL, "FROM jira_sync.jira_issues i") && c.left.Add(-1) < 0 {
+		cut, cancel := context.WithCancel(ctx)
+		cancel()
+		return cut
+	}
+	return ctx
+}
+
+func TestExportThatIsCutOffIsSeenAndGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string][]string{"plain": {"Accept-Encoding", "identity"}, "gzip": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cut := new(cutter)
+			cut.left.Store(1000)
+			s := newSite(t, withTracer(cut), withDeps(func(d *server.Deps) { d.Limits.Page = 1 }))
+			populate(s)
+			cut.left.Store(2)
+			answer := s.open("/export/issues.csv?columns=cursor,key", header...)
+			defer answer.Body.Close()
+			got, err := io.ReadAll(answer.Body)
+			require.Error(t, err, "%s", got)
+			lines := strings.Split(string(got), "\r\n")
+			require.Len(t, lines, 4)
+			require.Equal(t, []string{"cursor,key", ""}, []string{lines[0], lines[3]})
+			cursor, key, _ := strings.Cut(lines[2], ",")
+			require.Equal(t, "WEB-2", key)
+			cut.left.Store(1000)
+			_, rest := s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape(cursor))
+			require.Equal(t, "key\r\nOPS-1\r\nWEB-1\r\n", rest)
+		})
+	}
+}
+
+func TestExportsAreCountedAmongTheRequestsOfAClient(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.RequestsPerMinute = 1 }))
+	populate(s)
+	answer, _ := s.fetch("/export/issues.ndjson?columns=key")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	answer, body := s.fetch("/export/issues.ndjson?columns=key")
+	require.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
+	require.Contains(t, body, "RATE_LIMITED")
+	require.NotEmpty(t, answer.Header.Get("Retry-After"))
+}
+
+func TestFewExportsAreWrittenAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Time = time.Hour }))
+	populate(s)
+	release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/export/issues.csv?columns=key", nil)
+	require.NoError(t, err)
+	var writing sync.WaitGroup
+	for range 4 {
+		writing.Go(func() {
+			answer, err := http.DefaultClient.Do(r.Clone(t.Context()))
+			if !assert.NoError(t, err) {
+				return
+			}
+			defer answer.Body.Close()
+			body, err := io.ReadAll(answer.Body) // to the end, which comes when the place is free
+			assert.NoError(t, err)
+			assert.Equal(t, 1+4, strings.Count(string(body), "\r\n"))
+		})
+	}
+	require.Eventually(t, func() bool { return s.seed.Active("jira_issues") == 4 }, patience, tick)
+	answer, body := s.fetch("/export/issues.csv?columns=key")
+	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	require.Contains(t, body, "other exports are being written")
+	release()
+	writing.Wait()
+	answer, _ = s.fetch("/export/issues.csv?columns=key")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+}
