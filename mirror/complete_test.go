@@ -52,11 +52,12 @@ func TestValuesAtCreationAreKnown(t *testing.T) {
 		status := initial("status")
 		require.Equal(w, ask[string](w, `SELECT status FROM jira_sync.jira_issues WHERE jira_id = $1`, id), status)
 
-		require.True(w, w.sim.Transition(id))
-		require.True(w, w.sim.Transition(id))
+		require.True(w, w.sim.Transition(id, "In Progress"))
+		require.True(w, w.sim.Transition(id, "Done"))
 		w.succeed(db.Incremental)
 		require.Equal(w, status, initial("status"))
-		require.NotEqual(w, status, ask[string](w, `SELECT status FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
+		require.NotEqual(w, "Done", status)
+		require.Equal(w, "Done", ask[string](w, `SELECT status FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
 
 		// Each issue's first change of status is from what it was created with.
 		require.Zero(w, ask[int](w, `
