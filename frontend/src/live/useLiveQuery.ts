@@ -40,7 +40,20 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     });
     setRefresh({ key: operation.key, error });
   };
-  const renew = useEffectEvent(refetch);
+  // While an answer is on its way, the same question gets that answer, which may be older than
+  // the news: it is asked once more then.
+  const renewing = useRef<"no" | "once" | "again">("no");
+  const renew = useEffectEvent(async () => {
+    if (renewing.current !== "no") {
+      renewing.current = "again";
+      return;
+    }
+    do {
+      renewing.current = "once";
+      await refetch();
+    } while (isAgain(renewing));
+    renewing.current = "no";
+  });
   const revision = useLive((state) => state.revision);
   const seen = useRef(revision);
   useEffect(() => {
@@ -56,4 +69,8 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     fetching: result.fetching || result.stale,
     refetch: () => void refetch(),
   };
+}
+
+function isAgain(renewing: { current: "no" | "once" | "again" }): boolean {
+  return renewing.current === "again";
 }
