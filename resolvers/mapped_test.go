@@ -1,0 +1,104 @@
+package resolvers_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/auth"
+	"jirasync/db"
+	"jirasync/db/dbtest"
+	"jirasync/db/dbtest/seed"
+	"jirasync/graph"
+	"jirasync/loaders"
+	"jirasync/query"
+	"jirasync/resolvers"
+)
+
+// noWork finds nothing wrong with a mapping.
+type noWork struct{ resolvers.FieldWork }
+
+func (noWork) Check(context.Context, db.MappingSpec) error { return nil }
+
+// mappedSchema asks as an administrator. No worker runs: what is mapped stays in its first fill.
+func mappedSchema(t *testing.T) (ask func(text string) map[string]any) {
+	t.Helper()
+	url := dbtest.New(t)
+	store, err := db.Open(t.Context(), db.Options{URL: url, ReadConns: 2, WriteConns: 2})
+	require.NoError(t, err)
+	t.Cleanup(store.Close)
+	data := seed.Into(t, url)
+	populate(data)
+	data.Exec(`
+INSERT INTO jira_sync.jira_field_cache (instance_id, field_id, name, custom) VALUES
+  (1, 'customfield_1', 'Team', true), (2, 'customfield_9', 'Squad', true)`)
+	schema := executor.New(graph.NewExecutableSchema(graph.Config{
+		Resolvers: &resolvers.Resolver{Store: store, Limits: query.DefaultLimits(), Fields: noWork{}},
+	}))
+	schema.SetErrorPresenter(graph.Presenter{}.Present)
+	schema.Use(perResponse{loaders.Source{Store: store}})
+	return func(text string) map[string]any {
+		t.Helper()
+		ctx := graphql.StartOperationTrace(auth.With(t.Context(), auth.LocalAdmin()))
+		op, list := schema.CreateOperationContext(ctx, &graphql.RawParams{Query: text})
+		require.Empty(t, list, text)
+		handle, ctx := schema.DispatchOperation(ctx, op)
+		response := handle(ctx)
+		require.Empty(t, response.Errors, text)
+		var told map[string]any
+		require.NoError(t, json.Unmarshal(response.Data, &told))
+		return told
+	}
+}
+
+const saveTeam = `mutation { saveFieldMapping(input: {name: "team", label: "Team", type: TEXT, sources: [
+	{instance: "alpha", fieldId: "customfield_1"}, {instance: "beta", fieldId: "customfield_9"}]}) { id version state } }`
+
+func TestFieldInItsFirstFillIsLeftOutOfAList(t *testing.T) {
+	t.Parallel()
+	ask := mappedSchema(t)
+	saved := ask(saveTeam)["saveFieldMapping"].(map[string]any)
+	require.Equal(t, "PENDING", saved["state"])
+	nodes := ask(`{ issues(first: 10) { nodes { key fields(names: ["team"]) { name } field(name: "team") } } }`)["issues"].(map[string]any)["nodes"].([]any)
+	require.NotEmpty(t, nodes)
+	for _, node := range nodes {
+		issue := node.(map[string]any)
+		require.Empty(t, issue["fields"], issue["key"])
+		require.Nil(t, issue["field"], issue["key"])
+	}
+}
+
+func TestBackupsAndTheirDifferencesNameInstancesAndFields(t *testing.T) {
+	t.Parallel()
+	ask := mappedSchema(t)
+	saved := ask(saveTeam)["saveFieldMapping"].(map[string]any)
+	ask(`mutation { backupFieldMappings(note: "good") { id } }`)
+	ask(`mutation { retireFieldMapping(id: "` + saved["id"].(string) + `") { id } }`)
+	const question = `{ fieldMappingBackups(first: 10) { nodes { note mappings differences { name kind backup now } } } }`
+	team := map[string]any{
+		"name": "team", "label": "Team", "type": "TEXT", "retired": false, "aliases": []any{},
+		"sources": []any{
+			map[string]any{"instance": "alpha", "fieldId": "customfield_1"},
+			map[string]any{"instance": "beta", "fieldId": "customfield_9"},
+		},
+	}
+	retired := maps.Clone(team)
+	retired["retired"] = true
+	for _, node := range ask(question)["fieldMappingBackups"].(map[string]any)["nodes"].([]any) {
+		backup := node.(map[string]any)
+		if backup["note"] != "good" {
+			continue
+		}
+		require.Equal(t, []any{team}, backup["mappings"])
+		difference := backup["differences"].([]any)[0].(map[string]any)
+		require.Equal(t, team, difference["backup"])
+		require.Equal(t, retired, difference["now"])
+		return
+	}
+	t.Fatal("the named backup is not listed")
+}
