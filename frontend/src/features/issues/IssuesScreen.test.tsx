@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { mapping } from "@/features/fields/testData";
 import { connection, datacenter, issue, issuesOf, run, stats } from "@/test/data";
 import { fail } from "@/test/fakeServer";
 import { renderApp } from "@/test/renderApp";
@@ -37,6 +38,30 @@ describe("the list of issues", () => {
     );
     await user.click(header("Priority"));
     expect(router.state.location.search).toMatchObject({ direction: "ASC" });
+  });
+
+  test("sorts by a mapped field where there are no headers to click", async () => {
+    vi.stubGlobal("matchMedia", (query: string) => ({
+      matches: query === "(max-width: 640px)",
+      addEventListener: () => {},
+      removeEventListener: () => {},
+    }));
+    const { user, server } = await renderApp("/issues", {
+      fieldMappings: () => [
+        mapping({ name: "effort", label: "Effort" }),
+        mapping({ id: "m2", name: "sprint", label: "Sprint", type: "TEXT_LIST" }),
+      ],
+    });
+    const order = await screen.findByRole("combobox", { name: "Order" });
+    await within(order).findByRole("option", { name: "Effort ↓" });
+    expect(within(order).queryByRole("option", { name: /Sprint/ })).not.toBeInTheDocument();
+    await user.selectOptions(order, "Effort ↑");
+    await waitFor(() =>
+      expect(server.asked.at(-1)?.variables["order"]).toEqual([
+        { field: "effort", direction: "ASC" },
+      ]),
+    );
+    expect(order).toHaveDisplayValue("Effort ↑");
   });
 
   test("searches words while they are typed, and opens a key on Enter", async () => {

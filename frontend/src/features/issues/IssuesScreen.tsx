@@ -138,7 +138,7 @@ export function IssuesScreen() {
           <p role="status" className={styles.total}>
             {state.total !== null && `${formatNumber(state.total)} issues`}
           </p>
-          {narrow && <SortSelect search={search} onChange={ask} />}
+          {narrow && <SortSelect search={search} mapped={mapped ?? none} onChange={ask} />}
           <ViewMenu
             preferences={preferences}
             search={search}

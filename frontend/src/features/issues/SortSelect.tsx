@@ -2,10 +2,11 @@ import {
   defaultDirection,
   issueOrder,
   issueOrders,
+  parseIssueOrder,
   type IssueOrderField,
   type IssueSearch,
 } from "./issueSearch";
-import { mappedName } from "./mappedFields";
+import { isSortable, mappedColumn, mappedName, type MappedField } from "./mappedFields";
 import styles from "./SortSelect.module.css";
 
 const labels: Record<IssueOrderField, string> = {
@@ -22,38 +23,49 @@ const labels: Record<IssueOrderField, string> = {
 /** The order, where there are no headers to click. */
 export function SortSelect({
   search,
+  mapped,
   onChange,
 }: {
   search: IssueSearch;
+  mapped: readonly MappedField[];
   onChange: (next: Pick<IssueSearch, "sort" | "direction">) => void;
 }) {
   const { by, direction } = issueOrder(search);
+  const orders = [
+    ...issueOrders.map((order) => ({ order, label: labels[order] })),
+    ...mapped.filter(isSortable).map(({ name, label }) => ({ order: mappedColumn(name), label })),
+  ];
+  const isOffered = orders.some(({ order }) => order === by);
   return (
     <select
       aria-label="Order"
       className={styles.select}
       value={`${by} ${direction}`}
       onChange={(event) => {
-        const [field, way] = event.target.value.split(" ");
+        const [order, way] = event.target.value.split(" ");
         onChange({
-          sort: issueOrders.find((one) => one === field),
+          sort: parseIssueOrder(order),
           direction: way === "ASC" ? "ASC" : "DESC",
         });
       }}
     >
-      {!issueOrders.some((one) => one === by) && (
+      {!isOffered && (
         <option value={`${by} ${direction}`}>
-          {mappedName(by)} {direction === "ASC" ? "↑" : "↓"}
+          {mappedName(by)} {arrow(direction)}
         </option>
       )}
-      {issueOrders.flatMap((field) => {
-        const first = defaultDirection(field);
-        return [first, first === "ASC" ? "DESC" : "ASC"].map((way) => (
-          <option key={`${field} ${way}`} value={`${field} ${way}`}>
-            {labels[field]} {way === "ASC" ? "↑" : "↓"}
+      {orders.flatMap(({ order, label }) => {
+        const first = defaultDirection(order);
+        return [first, first === "ASC" ? ("DESC" as const) : ("ASC" as const)].map((way) => (
+          <option key={`${order} ${way}`} value={`${order} ${way}`}>
+            {label} {arrow(way)}
           </option>
         ));
       })}
     </select>
   );
+}
+
+function arrow(direction: "ASC" | "DESC"): string {
+  return direction === "ASC" ? "↑" : "↓";
 }

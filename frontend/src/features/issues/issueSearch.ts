@@ -72,15 +72,17 @@ export function parseIssueSearch(raw: Record<string, unknown>): IssueSearch {
     resolved: parseDayRange(oneText(raw["resolved"])),
     fields: textList(textList(raw["fields"])?.filter((text) => parseMappedFilter(text))),
     visibility: visibility === "LIVE" ? undefined : visibility,
-    sort: oneOf(raw["sort"], issueOrders) ?? parseMappedOrder(oneText(raw["sort"])),
+    sort: parseIssueOrder(oneText(raw["sort"])),
     direction: oneOf(raw["direction"], ["ASC", "DESC"]),
     issue: oneText(raw["issue"]),
     instance: oneText(raw["instance"]),
   };
 }
 
-function parseMappedOrder(text: string | undefined): MappedColumn | undefined {
-  return text !== undefined && mappedName(text) !== undefined ? (text as MappedColumn) : undefined;
+/** The order of which an address or a menu speaks, if it is one. */
+export function parseIssueOrder(text: string | undefined): IssueSearch["sort"] {
+  if (text !== undefined && mappedName(text) !== undefined) return text as MappedColumn;
+  return oneOf(text, issueOrders);
 }
 
 type IssueVariables = VariablesOf<typeof issuesDocument>;
