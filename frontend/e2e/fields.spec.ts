@@ -29,7 +29,9 @@ test("an admin maps Story Points of both Jiras by keyboard", async ({ page }) =>
   await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("story_points");
   await expect(page.getByRole("region", { name: "Dry run" })).toContainText("get a value");
   expect(await findings(page)).toEqual([]);
-  await page.getByRole("button", { name: "Make the mapping" }).focus();
+  const make = page.getByRole("button", { name: "Make the mapping" });
+  await expect(make).toBeEnabled();
+  await make.focus();
   await page.keyboard.press("Enter");
   await expect(editor(page, "Story Points").getByText("Ready")).toBeVisible();
 });
@@ -50,11 +52,11 @@ test("its values stand in the issues: as a column, a filter and in the panel", a
 
 test("a change that alters the type waits, is saved, and is taken back", async ({ page }) => {
   await openMapping(page);
-  await page.getByRole("combobox", { name: "Type" }).selectOption("TEXT");
+  await page.getByRole("combobox", { name: "Type", exact: true }).selectOption("TEXT");
   await page.getByRole("button", { name: "Save anyway" }).click();
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Undo" }).click();
-  await expect(page.getByRole("combobox", { name: "Type" })).toHaveValue("NUMBER");
+  await expect(page.getByRole("combobox", { name: "Type", exact: true })).toHaveValue("NUMBER");
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
 });
 
@@ -63,7 +65,7 @@ test("two admins who save at once see both versions", async ({ page, context }) 
   await openMapping(page);
   await openMapping(other);
   // The second began before the first had saved, and hears of it too late.
-  await other.getByRole("combobox", { name: "Type" }).selectOption("TEXT");
+  await other.getByRole("combobox", { name: "Type", exact: true }).selectOption("TEXT");
   await expect(other.getByRole("button", { name: "Save anyway" })).toBeVisible();
   await page.getByRole("textbox", { name: "Label" }).fill("Effort");
   await page.keyboard.press("Enter");
@@ -74,7 +76,7 @@ test("two admins who save at once see both versions", async ({ page, context }) 
   expect(await findings(other)).toEqual([]);
   await dialog.getByRole("button", { name: "Save both changes" }).click();
   await expect(dialog).toBeHidden();
-  await expect(other.getByRole("combobox", { name: "Type" })).toHaveValue("TEXT");
+  await expect(other.getByRole("combobox", { name: "Type", exact: true })).toHaveValue("TEXT");
   await expect(other.getByRole("textbox", { name: "Label" })).toHaveValue("Effort");
   await other.close();
 });

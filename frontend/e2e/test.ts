@@ -71,6 +71,22 @@ export const screens: readonly Screen[] = [
       await expect(page.getByRole("region", { name: "Projects of the run" })).toBeVisible();
     },
   },
+  {
+    name: "fields",
+    open: async (page) => {
+      await page.goto("/fields");
+      await expect(
+        page.getByRole("list", { name: "Jira fields" }).getByRole("listitem").first(),
+      ).toBeVisible();
+    },
+  },
+  {
+    name: "fields-backups",
+    open: async (page) => {
+      await page.goto("/fields/backups");
+      await expect(page.getByRole("region", { name: "Backups" })).toBeVisible();
+    },
+  },
 ];
 
 /** What axe finds wrong with what is shown, by rule and place. */

@@ -9,6 +9,7 @@ export function Button({ variant = "plain", className, ...props }: ButtonProps) 
   return (
     <button
       type="button"
+      data-variant={variant}
       {...props}
       className={[styles.button, styles[variant], className].filter(Boolean).join(" ")}
     />

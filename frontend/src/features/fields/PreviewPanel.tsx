@@ -14,9 +14,13 @@ import styles from "./PreviewPanel.module.css";
 /** What the mapping would give, before anything is saved. */
 export function PreviewPanel({ state, onRetry }: { state: PreviewState; onRetry: () => void }) {
   if (state.phase === "none") return null;
+  const isStale = state.phase === "loading" && state.last !== undefined;
   return (
     <section aria-label="Dry run" className={styles.section}>
-      <h3 className={styles.heading}>Dry run</h3>
+      <h3 className={styles.heading}>
+        Dry run
+        {isStale && <span className={styles.again}> of the change before; looking again…</span>}
+      </h3>
       {state.phase === "failed" ? (
         <div role="alert" className={styles.failed}>
           <p>{explain(state.error).message}</p>

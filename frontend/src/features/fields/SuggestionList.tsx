@@ -71,10 +71,9 @@ export function SuggestionList({
               <li key={`${source.instance.id} ${source.fieldId}`} className={styles.source}>
                 <span className={styles.instance}>{source.instance.name}</span>
                 <span className={styles.field}>
-                  {source.field?.name ?? source.fieldId}
+                  {source.field?.name ?? source.fieldId}{" "}
                   {source.field?.usage != null && (
                     <span className={styles.quiet}>
-                      {" "}
                       {Math.round(source.field.usage * 100)} % used
                     </span>
                   )}
