@@ -22,7 +22,7 @@ const docsFolder = "../../docs"
 // block is the commands of one shell block of the docs, and the mark above it that says who runs them.
 type block struct {
 	file  string
-	mark  string // "prod", "prod jira", "dev", "bare" or "elsewhere FILE"
+	mark  string // "prod", "prod jira", "prod tls", "dev", "bare", "served" (by package cli) or "elsewhere FILE"
 	lines []string
 }
 
@@ -79,7 +79,7 @@ func TestEveryCommandOfTheDocsIsRunBySomething(t *testing.T) {
 	for _, b := range blocks(t) {
 		file, elsewhere := strings.CutPrefix(b.mark, "elsewhere ")
 		if !elsewhere {
-			require.Contains(t, []string{"prod", "prod jira", "prod tls", "dev", "bare"}, b.mark, "%s: no test runs\n%s", b.file, strings.Join(b.lines, "\n"))
+			require.Contains(t, []string{"prod", "prod jira", "prod tls", "dev", "bare", "served"}, b.mark, "%s: no test runs\n%s", b.file, strings.Join(b.lines, "\n"))
 			continue
 		}
 		runner := strings.NewReplacer(`", "`, " ", `"`, "").Replace(read(t, "../../"+file))
