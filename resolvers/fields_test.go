@@ -3,8 +3,6 @@ package resolvers_test
 import (
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/auth"
@@ -12,7 +10,6 @@ import (
 	"jirasync/db/dbtest"
 	"jirasync/db/dbtest/seed"
 	"jirasync/graph"
-	"jirasync/loaders"
 	"jirasync/query"
 	"jirasync/resolvers"
 )
@@ -34,16 +31,7 @@ INSERT INTO jira_sync.jira_field_cache (instance_id, field_id, name, custom, sam
 	backup, err := store.BackUpMappings(t.Context(), "good", "ann")
 	require.NoError(t, err)
 
-	schema := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Store: store, Limits: query.DefaultLimits()}}))
-	schema.SetErrorPresenter(graph.Presenter{}.Present)
-	schema.Use(perResponse{loaders.Source{Store: store}})
-	ask := func(text string) *graphql.Response {
-		ctx := graphql.StartOperationTrace(auth.With(t.Context(), auth.Principal{Name: "eve"}))
-		op, list := schema.CreateOperationContext(ctx, &graphql.RawParams{Query: text})
-		require.Empty(t, list, text)
-		handle, ctx := schema.DispatchOperation(ctx, op)
-		return handle(ctx)
-	}
+	ask := asking(t, &resolvers.Resolver{Store: store, Limits: query.DefaultLimits()}, auth.Principal{Name: "eve"})
 	const input = `{name: "squad", type: TEXT, sources: [{instance: "alpha", fieldId: "customfield_1"}]}`
 	for _, text := range []string{
 		`mutation { saveFieldMapping(input: ` + input + `) { id } }`,

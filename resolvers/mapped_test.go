@@ -37,22 +37,30 @@ func mappedSchema(t *testing.T) (ask func(text string) map[string]any) {
 	data.Exec(`
 INSERT INTO jira_sync.jira_field_cache (instance_id, field_id, name, custom) VALUES
   (1, 'customfield_1', 'Team', true), (2, 'customfield_9', 'Squad', true)`)
-	schema := executor.New(graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{Store: store, Limits: query.DefaultLimits(), Fields: noWork{}},
-	}))
-	schema.SetErrorPresenter(graph.Presenter{}.Present)
-	schema.Use(perResponse{loaders.Source{Store: store}})
+	asked := asking(t, &resolvers.Resolver{Store: store, Limits: query.DefaultLimits(), Fields: noWork{}}, auth.LocalAdmin())
 	return func(text string) map[string]any {
 		t.Helper()
-		ctx := graphql.StartOperationTrace(auth.With(t.Context(), auth.LocalAdmin()))
-		op, list := schema.CreateOperationContext(ctx, &graphql.RawParams{Query: text})
-		require.Empty(t, list, text)
-		handle, ctx := schema.DispatchOperation(ctx, op)
-		response := handle(ctx)
+		response := asked(text)
 		require.Empty(t, response.Errors, text)
 		var told map[string]any
 		require.NoError(t, json.Unmarshal(response.Data, &told))
 		return told
+	}
+}
+
+// asking answers what the principal asks.
+func asking(t *testing.T, root *resolvers.Resolver, by auth.Principal) func(text string) *graphql.Response {
+	t.Helper()
+	schema := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: root}))
+	schema.SetErrorPresenter(graph.Presenter{}.Present)
+	schema.Use(perResponse{loaders.Source{Store: root.Store}})
+	return func(text string) *graphql.Response {
+		t.Helper()
+		ctx := graphql.StartOperationTrace(auth.With(t.Context(), by))
+		op, list := schema.CreateOperationContext(ctx, &graphql.RawParams{Query: text})
+		require.Empty(t, list, text)
+		handle, ctx := schema.DispatchOperation(ctx, op)
+		return handle(ctx)
 	}
 }
 
