@@ -99,9 +99,7 @@ test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... A
 
 .PHONY: chaos
 chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about half an hour)
-	@CHAOS=1 $(TESTDB) go test -count=1 -p 1 -timeout 90m -run 'Fault|Ticks|Killed|Nonsense|Histories' ./mirror
-	@CHAOS=1 $(TESTDB) go test -count=1 -timeout 30m -run 'Trouble' ./jobs
-	@CHAOS=1 $(TESTDB) go test -count=1 -timeout 30m -run 'Killed' ./fields
+	@$(TESTDB) go run ./chaos
 
 .PHONY: test-frontend
 test-frontend: $(MODULES) ## Lint, type-check and unit-test the dashboard

@@ -21,7 +21,7 @@ const module = "jirasync"
 // floor, and of its own floor only its own sub-packages.
 var floors = [][]string{
 	{"."},
-	{"cli", "cmd", "bench"},
+	{"cli", "cmd", "bench", "chaos"},
 	{"server", "jobs"},
 	{"resolvers"},
 	{"graph"},
@@ -39,15 +39,15 @@ var forbidden = map[string][]string{
 	"server":    {"mirror", "fields", "jira"},
 }
 
-// helpers are for tests: only tests, the bench and each other may import them.
-var helpers = []string{"db/dbtest", "cache/redistest", "mirror/mirrortest"}
+// helpers are for tests: only tests, the bench, the chaos and each other may import them.
+var helpers = []string{"db/dbtest", "cache/redistest", "mirror/mirrortest", "chaos/chaostest"}
 
 // pgxPackages may speak to PostgreSQL.
 var pgxPackages = []string{"db", "localpg", "bench"}
 
 // envPackages may read the environment: config for all, localpg for PG_BIN, telemetry for
 // NO_COLOR.
-var envPackages = []string{"config", "localpg", "telemetry", "bench"}
+var envPackages = []string{"config", "localpg", "telemetry", "bench", "chaos"}
 
 func TestImportsPointDownward(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestImportsPointDownward(t *testing.T) {
 func TestTestHelpersStayInTests(t *testing.T) {
 	t.Parallel()
 	for _, file := range sources(t) {
-		if file.isHelper() || file.area() == "bench" {
+		if file.isHelper() || file.area() == "bench" || file.area() == "chaos" {
 			continue
 		}
 		for _, helper := range helpers {

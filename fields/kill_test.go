@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/fields"
 	"jirasync/query"
@@ -99,7 +100,7 @@ func (s *site) killed(n int, restore string) bool {
 
 // points are the statements to die at: a few of them in `make test`, every one in `make chaos`.
 func points() (first, step int) {
-	if os.Getenv("CHAOS") != "" {
+	if chaostest.Long() {
 		return 1, 1
 	}
 	return 2, 9
@@ -149,14 +150,20 @@ func TestServerKilledAtAnyStatementIsFollowedByOneThatFinishes(t *testing.T) {
 	}
 	m := s.save(spec)
 	before := map[int64]string{}
+	outcome := chaostest.Outcome{Fault: "kill -9 at a statement while a column is filled"}
+	defer func() { chaostest.Report(t, outcome) }()
 	first, step := points()
 	for n := first; s.killed(n, ""); n += step {
+		outcome.Times++
+		began := time.Now()
 		if len(before) > 0 { // a column replaced or not, but never one that is half filled
 			require.Contains(t, []any{before, want[m.Type]}, any(s.column("points")), "after statement %d", n)
 		}
 		s.passUntilReady()
 		s.requireWhole()
+		outcome.Recovery = max(outcome.Recovery, time.Since(began))
 		before = s.column("points")
+		outcome.Stale += unequal(want[m.Type], before)
 		require.Equal(t, want[m.Type], before, "after statement %d", n)
 		_, err := s.conn.Exec(t.Context(), `UPDATE jira_sync.field_mapping_columns SET drop_after = now() WHERE state = 'OLD'`)
 		require.NoError(t, err)
@@ -164,6 +171,21 @@ func TestServerKilledAtAnyStatementIsFollowedByOneThatFinishes(t *testing.T) {
 			spec.Type = map[query.ValueType]query.ValueType{query.NumberField: query.TextField, query.TextField: query.NumberField}[spec.Type]
 		})
 	}
+}
+
+// unequal counts the issues whose value is not as it should be.
+func unequal(want, got map[int64]string) (count int) {
+	for id, value := range want {
+		if found, here := got[id]; !here || found != value {
+			count++
+		}
+	}
+	for id := range got {
+		if _, known := want[id]; !known {
+			count++
+		}
+	}
+	return count
 }
 
 func TestRestoreKilledAtAnyStatementIsWholeOrNot(t *testing.T) {
@@ -180,8 +202,12 @@ func TestRestoreKilledAtAnyStatementIsWholeOrNot(t *testing.T) {
 	s.pass()
 	changed, err := s.store.BackUpMappings(t.Context(), "changed", "ann")
 	require.NoError(t, err)
+	outcome := chaostest.Outcome{Fault: "kill -9 at a statement while mappings are restored"}
+	defer func() { chaostest.Report(t, outcome) }()
 	first, step := points()
 	for n := first; s.killed(n, strconv.FormatInt(good.BackupID, 10)); n += step {
+		outcome.Times++
+		began := time.Now()
 		after, err := s.store.MappingDifferences(t.Context(), good)
 		require.NoError(t, err)
 		unchanged, err := s.store.MappingDifferences(t.Context(), changed)
@@ -189,7 +215,9 @@ func TestRestoreKilledAtAnyStatementIsWholeOrNot(t *testing.T) {
 		require.True(t, len(unchanged) == 0 || len(after) == 0, "statement %d left %v", n, after)
 		s.passUntilReady()
 		s.requireWhole()
+		outcome.Recovery = max(outcome.Recovery, time.Since(began))
 		if len(unchanged) > 0 {
+			outcome.Stale += unequal(want, s.column("points"))
 			require.Equal(t, want, s.column("points"))
 		}
 		_, err = s.store.RestoreMappings(t.Context(), changed.BackupID, nil, "ann")

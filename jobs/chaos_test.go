@@ -2,13 +2,13 @@ package jobs_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/jirasim"
 	"jirasync/mirror/mirrortest"
@@ -28,13 +28,14 @@ var troubles = []jirasim.Rule{
 // Two servers live through ten minutes in which Jira fails in every way, lives on, and the leader
 // stops now and then; afterwards the mirror is the truth.
 func TestTwoServersLiveThroughTrouble(t *testing.T) {
-	if os.Getenv("CHAOS") == "" {
+	if !chaostest.Long() {
 		t.Skip("takes ten minutes: make chaos")
 	}
 	s := newSite(t)
 	often := 5
 	_, err := s.store.SaveSyncConfig(t.Context(), db.SyncConfigChange{IntervalSeconds: &often}, "test")
 	require.NoError(t, err)
+	outcome := chaostest.Outcome{Fault: "two servers in trouble for ten minutes"}
 	names, turn := []string{"one", "two"}, 0
 	servers := []*server{s.start(names[0]), s.start(names[1])}
 	beat := time.NewTicker(2 * time.Second)
@@ -45,11 +46,13 @@ func TestTwoServersLiveThroughTrouble(t *testing.T) {
 		sim.Create(sim.ProjectKeys()[0])
 		switch rand.IntN(6) {
 		case 0:
+			outcome.Times++
 			sim.Faults().Add(troubles[rand.IntN(len(troubles))])
 		case 1, 2:
 			sim.Faults().Clear()
 		case 3:
 			if rand.IntN(5) == 0 {
+				outcome.Times++
 				servers[turn].stop()
 				servers[turn] = s.start(names[turn])
 				turn = 1 - turn
@@ -62,11 +65,18 @@ func TestTwoServersLiveThroughTrouble(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), s.url)
 	require.NoError(t, err)
 	defer conn.Close(t.Context())
+	began := time.Now()
 	for i, sim := range s.sims {
 		var last mirrortest.Difference
-		require.Eventually(t, func() bool {
+		agreed := func() bool {
 			last, err = mirrortest.Compare(t.Context(), conn, i+1, sim.Truth)
 			return err == nil && last.Empty()
-		}, 2*time.Minute, time.Second, "%s", last)
+		}
+		for end := time.Now().Add(2 * time.Minute); !agreed() && time.Now().Before(end); <-beat.C {
+		}
+		outcome.Add(0, last, time.Since(began))
 	}
+	chaostest.Report(t, outcome)
+	require.NoError(t, err)
+	require.Zero(t, outcome.Lost())
 }

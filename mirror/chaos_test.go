@@ -2,19 +2,15 @@ package mirror_test
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"runtime"
-	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/jirasim"
-	"jirasync/mirror/mirrortest"
 )
 
 // trial is a fault that a world is put under, again and again.
@@ -47,39 +43,39 @@ var trials = []trial{
 	{"cut off by its server", nil},
 }
 
-// outcome is what a trial cost, over all its rounds.
-type outcome struct {
-	injected, missing, stale, extra int
-	longest                         time.Duration
-}
-
 func TestEveryFaultPassesWithoutLoss(t *testing.T) {
 	for _, flavor := range flavors {
 		t.Run(string(flavor), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 300})
 			w.succeed(db.Full)
-			results := map[string]*outcome{}
-			for round := range rounds(1, 30) {
-				for _, tr := range trials {
-					if results[tr.name] == nil {
-						results[tr.name] = &outcome{}
-					}
-					w.undergo(tr, results[tr.name], round)
-				}
-			}
-			report(flavor, results)
-			for name, o := range results {
-				require.Zero(t, o.missing+o.stale+o.extra, name)
-			}
+			w.undergoAll(trials, chaostest.Rounds(1, 10))
 		})
 	}
 }
 
-// undergo changes Jira under a fault, ends the fault, and sees how long the mirror takes to agree.
-func (w *world) undergo(tr trial, o *outcome, round int) {
+// undergoAll puts the world under each fault so many times.
+func (w *world) undergoAll(trials []trial, rounds int) {
 	w.Helper()
-	o.injected++
+	outcomes := make([]chaostest.Outcome, len(trials))
+	for round := range rounds {
+		for i, tr := range trials {
+			outcomes[i].Fault = tr.name
+			w.undergo(tr, &outcomes[i], round)
+		}
+	}
+	for _, o := range outcomes {
+		chaostest.Report(w, o)
+	}
+	for _, o := range outcomes {
+		require.Zero(w, o.Lost(), o.Fault)
+	}
+}
+
+// undergo changes Jira under a fault, ends the fault, and sees how long the mirror takes to agree.
+func (w *world) undergo(tr trial, o *chaostest.Outcome, round int) {
+	w.Helper()
+	o.Times++
 	if tr.inject != nil {
 		tr.inject(w)
 	}
@@ -95,34 +91,7 @@ func (w *world) undergo(tr trial, o *outcome, round int) {
 	require.NoError(w, err, tr.name)
 	w.sim.Faults().Clear()
 	w.connect(w.flavor, "secret") // what Jira told of its limits is over
-	began := time.Now()
-	var d mirrortest.Difference
-	for range 4 {
-		w.run(db.Incremental)
-		d, err = mirrortest.Compare(w.Context(), w.conn, 1, w.sim.Truth)
-		require.NoError(w, err)
-		if d.Empty() {
-			break
-		}
-	}
-	o.longest = max(o.longest, time.Since(began))
-	o.missing, o.stale, o.extra = o.missing+len(d.Missing), o.stale+len(d.Stale), o.extra+len(d.Extra)
-}
-
-// report prints the table of a long trial.
-func report(flavor jirasim.Flavor, results map[string]*outcome) {
-	if os.Getenv("CHAOS") == "" {
-		return
-	}
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "\n%s\ttimes\tmissing\tstale\textra\tlongest recovery\n", flavor)
-	for _, tr := range trials {
-		o := results[tr.name]
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n", tr.name, o.injected, o.missing, o.stale, o.extra, o.longest.Round(time.Millisecond))
-	}
-	_ = table.Flush() // into memory
-	fmt.Print(text.String())
+	w.recover(o, db.Incremental)
 }
 
 // Seven days of ticks, compressed: what one tick leaves behind would show.
@@ -130,8 +99,9 @@ func TestTicksLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud, Issues: 200})
 	w.succeed(db.Full)
-	ticks := rounds(24, 5000)
-	goroutines, heap := 0, uint64(0)
+	ticks := chaostest.Rounds(24, 5000)
+	outcome := chaostest.Outcome{Fault: "7 days of ticks"}
+	var quarter footprint
 	for n := range ticks {
 		w.sim.Touch(2)
 		w.succeed(db.Incremental)
@@ -139,16 +109,42 @@ func TestTicksLeaveNothingBehind(t *testing.T) {
 			w.forgetRuns()
 		}
 		if n == ticks/4 {
-			goroutines, heap = runtime.NumGoroutine(), liveHeap()
+			quarter = w.footprint()
 		}
 	}
-	if ticks > 1000 { // alone in its process
-		require.LessOrEqual(t, runtime.NumGoroutine(), goroutines+20)
-		require.Less(t, liveHeap(), 2*heap+32<<20)
+	outcome.Times = ticks
+	w.forgetRuns()
+	w.recover(&outcome, db.Incremental)
+	chaostest.Report(t, outcome)
+	require.Zero(t, outcome.Lost())
+	if chaostest.Long() { // alone in its process
+		now := w.footprint()
+		t.Logf("after a quarter of %d ticks %+v, after all %+v", ticks, quarter, now)
+		require.LessOrEqual(t, now.goroutines, quarter.goroutines+20)
+		require.LessOrEqual(t, now.connections, quarter.connections+2)
+		require.Less(t, now.heap, 2*quarter.heap+32<<20)
+		require.Less(t, now.tables, 2*quarter.tables+32<<20)
 	}
 	w.forgetRuns()
 	require.LessOrEqual(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history`), 2, "the newest stay")
-	w.requireTruth()
+}
+
+// footprint is what a mirror takes up.
+type footprint struct {
+	goroutines, connections int
+	heap, tables            uint64 // bytes
+}
+
+func (w *world) footprint() footprint {
+	w.Helper()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return footprint{
+		goroutines: runtime.NumGoroutine(), heap: m.HeapAlloc,
+		connections: ask[int](w, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()`),
+		tables:      ask[uint64](w, `SELECT pg_database_size(current_database())`),
+	}
 }
 
 // forgetRuns lets two days pass over the runs, of which one is kept.
@@ -158,11 +154,6 @@ func (w *world) forgetRuns() {
 	require.NoError(w, err)
 	_, err = w.store.Prune(w.Context(), db.Retention{RunsDays: 1})
 	require.NoError(w, err)
-}
-
-func liveHeap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	_, err = w.conn.Exec(w.Context(), `VACUUM`) // which the cluster of tests does not do by itself
+	require.NoError(w, err)
 }

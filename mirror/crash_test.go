@@ -15,19 +15,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/jira"
 	"jirasync/jirasim"
 	"jirasync/mirror"
 )
-
-// rounds is how often a trial is repeated: few times in `make test`, often in `make chaos`.
-func rounds(few, many int) int {
-	if os.Getenv("CHAOS") != "" {
-		return many
-	}
-	return few
-}
 
 // The environment of the helper process: this test binary again, doing one run until it is killed.
 const (
@@ -84,24 +77,30 @@ func TestKilledAnywhereLosesNothing(t *testing.T) {
 				<-r.Context().Done()
 			}
 		})
-		points, killed := rounds(3, 25), 0 // on each of two flavors
+		outcome := chaostest.Outcome{Fault: "kill -9 in the middle of a run"}
+		points, killed := chaostest.Rounds(3, 50), 0 // on each of two flavors
+		w.strikes = true
 		for killed < points {
 			moment.Store(int64(killed % moments))
 			mode := []db.Mode{db.Full, db.Incremental, db.Reconcile}[(killed+killed/moments)%3]
 			left.Store(1 + rand.Int64N(40))
-			if w.killedRun(mode, kill, moment.Load()) {
-				killed++
-			}
+			died := w.killedRun(mode, kill, moment.Load())
 			w.sim.Touch(10)
 			w.sim.Create(w.sim.ProjectKeys()[0])
 			w.sim.Delete(ask[int64](w, `SELECT coalesce(max(jira_id), 0) FROM jira_sync.jira_issues WHERE deleted_at IS NULL`))
 			_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_leases SET expires_at = now()`) // its time passes
 			require.NoError(w, err)
+			if !died {
+				continue
+			}
+			killed++
+			outcome.Times++
+			if killed == points || killed%5 == 0 { // in between, what was cut off is cut off again
+				w.recover(&outcome, db.Full, db.Reconcile)
+			}
 		}
-		w.strikes = true
-		w.succeed(db.Full)
-		w.succeed(db.Reconcile)
-		w.requireTruth()
+		chaostest.Report(w, outcome)
+		require.Zero(w, outcome.Lost())
 		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history WHERE state = 'RUNNING'`))
 		require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history WHERE state = 'INTERRUPTED'`))
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/db/dbtest"
 	"jirasync/jira"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 		os.Exit(runToBeKilled())
 	}
 	// Each history is a world of its own, so a few of them must do where time is short.
-	if err := flag.Set("rapid.checks", strconv.Itoa(rounds(3, 100))); err != nil {
+	if err := flag.Set("rapid.checks", strconv.Itoa(chaostest.Rounds(3, 100))); err != nil {
 		panic(err)
 	}
 	dbtest.Main(m)
@@ -194,11 +195,38 @@ func (w *world) succeed(mode db.Mode, keys ...string) db.Run {
 	return run
 }
 
-// requireTruth holds the mirror against the truth.
-func (w *world) requireTruth() {
+// recover does runs of these modes after a fault has ended, again when they did not bring the truth,
+// and counts what is wrong then.
+func (w *world) recover(o *chaostest.Outcome, modes ...db.Mode) {
+	w.Helper()
+	began := time.Now()
+	var d mirrortest.Difference
+	for range 4 {
+		for _, mode := range modes {
+			w.run(mode)
+		}
+		if d = w.difference(); d.Empty() {
+			break
+		}
+	}
+	o.Add(0, d, time.Since(began))
+	if !d.Empty() {
+		w.Log(o.Fault, d)
+	}
+}
+
+// difference is what mirror and truth disagree on.
+func (w *world) difference() mirrortest.Difference {
 	w.Helper()
 	difference, err := mirrortest.Compare(w.Context(), w.conn, 1, w.sim.Truth)
 	require.NoError(w, err)
+	return difference
+}
+
+// requireTruth holds the mirror against the truth.
+func (w *world) requireTruth() {
+	w.Helper()
+	difference := w.difference()
 	require.True(w, difference.Empty(), difference.String())
 	require.Positive(w, difference.Issues)
 }

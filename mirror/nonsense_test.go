@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/jirasim"
 )
@@ -28,7 +29,7 @@ func TestJiraThatTalksNonsenseHarmsNothing(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 200}, func(w *world) {
 		w.succeed(db.Full)
 		w.strikes = true // the most hasty of censuses
-		for round := range rounds(10, 200) {
+		for round := range chaostest.Rounds(10, 200) {
 			all, one := round%2 == 0, nonsense[round%len(nonsense)]
 			w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
 				if !all && rand.IntN(3) > 0 {
