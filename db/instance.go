@@ -29,6 +29,7 @@ type InstanceState struct {
 	Reachable    *bool // nil: never tried
 	LastError    *string
 	CompleteAsOf *time.Time // all that Jira showed up to then is here
+	HistoryFrom  *time.Time // how far back the first read has come; nil before and after it
 	RateLimit    *RateLimit // nil: Jira has said nothing
 }
 

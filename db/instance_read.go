@@ -62,7 +62,7 @@ func (s *Store) instances(ctx context.Context, st query.Statement) ([]*Instance,
 // an answer with it is not to be kept.
 func (s *Store) InstanceStates(ctx context.Context, ids []int) (map[int]InstanceState, error) {
 	const sql = `
-SELECT instance_id, reachable, last_error, complete_as_of, limit_remaining, limit_total, limit_until, limit_reason
+SELECT instance_id, reachable, last_error, complete_as_of, history_from, limit_remaining, limit_total, limit_until, limit_reason
 FROM jira_sync.jira_instances
 WHERE instance_id = ANY($1)`
 	states := make(map[int]InstanceState, len(ids))
@@ -71,7 +71,7 @@ WHERE instance_id = ANY($1)`
 		for rows.Next() {
 			var st InstanceState
 			var limit RateLimit
-			if err := rows.Scan(&st.InstanceID, &st.Reachable, &st.LastError, &st.CompleteAsOf,
+			if err := rows.Scan(&st.InstanceID, &st.Reachable, &st.LastError, &st.CompleteAsOf, &st.HistoryFrom,
 				&limit.Remaining, &limit.Limit, &limit.Until, &limit.Reason); err != nil {
 				return err
 			}

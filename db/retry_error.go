@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -38,16 +37,4 @@ VALUES ($1, 'retry-' || $2::bigint || '-' || clock_timestamp(), 'retry', ARRAY[$
 		return nil, fmt.Errorf("try error %d again: %w", errorID, err)
 	}
 	return &failed, nil
-}
-
-// HistoryFrom is how far back the first read of an instance has come; nil before and after it.
-func (s *Store) HistoryFrom(ctx context.Context, instance int) (from *time.Time, err error) {
-	err = s.reads.QueryRow(ctx, `SELECT history_from FROM jira_sync.jira_instances WHERE instance_id = $1`, instance).Scan(&from)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read how far back instance %d reaches: %w", instance, err)
-	}
-	return from, nil
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"jirasync/query"
 )
@@ -52,7 +51,11 @@ func (e *SyncError) Payload() json.RawMessage {
 	if json.Valid([]byte(*e.PayloadRaw)) {
 		return json.RawMessage(*e.PayloadRaw)
 	}
-	return json.RawMessage(strconv.AppendQuote(nil, *e.PayloadRaw))
+	text, err := json.Marshal(*e.PayloadRaw)
+	if err != nil {
+		return nil // a string always can
+	}
+	return text
 }
 
 // Note is the message, nil when there is none.

@@ -25,30 +25,35 @@ func (s *Store) Runs(ctx context.Context, f *RunFilter, page query.Page, total b
 	}
 	rows := query.NewRows()
 	where := "true" + f.conds(rows)
-	count := readStatement{Statement: query.Statement{SQL: "SELECT count(*) FROM jira_sync.sync_history r WHERE " + where, Args: rows.Args()}}
+	count := query.Statement{SQL: "SELECT count(*) AS total FROM jira_sync.sync_history r WHERE " + where, Args: rows.Args()}
+	counted := "0"
+	if total {
+		counted = "(" + count.SQL + ")"
+	}
 	if after != nil {
 		where += " AND r.sync_id < " + rows.Arg(after.ID)
 	}
 	connection := &RunConnection{}
 	connection.hasPrev = after != nil
 	connection.cursor = func(r *Run) string { return query.Mark{ID: r.SyncID}.Cursor(runsList) }
-	list := readStatement{Statement: query.Statement{
-		SQL: "SELECT " + runColumns + " FROM jira_sync.sync_history r WHERE " + where + " ORDER BY r.sync_id DESC LIMIT " +
-			strconv.Itoa(page.Limit+1), Args: rows.Args(),
-	}, rows: func(rows pgx.Rows) error {
-		var err error
-		connection.Nodes, err = pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Run])
-		connection.cut(page)
-		return err
-	}}
-	statements := []readStatement{list}
-	if total {
-		count.rows = func(rows pgx.Rows) error { return scanOne(rows, &connection.total) }
-		statements = append(statements, count)
+	type row struct {
+		Total int `db:"total"`
+		Run
 	}
-	if err := s.read(ctx, statements...); err != nil {
+	err = readRowsOf(ctx, s, query.Statement{
+		SQL: "SELECT " + counted + " AS total, " + runColumns + " FROM jira_sync.sync_history r WHERE " + where +
+			" ORDER BY r.sync_id DESC LIMIT " + strconv.Itoa(page.Limit+1), Args: rows.Args(),
+	}, func(r row) {
+		connection.total = r.Total
+		connection.Nodes = append(connection.Nodes, &r.Run)
+	})
+	if err == nil && total && after != nil && len(connection.Nodes) == 0 { // no row bears the total
+		err = readRowsOf(ctx, s, count, func(r struct{ Total int }) { connection.total = r.Total })
+	}
+	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
+	connection.cut(page)
 	return connection, nil
 }
 
@@ -197,8 +202,13 @@ func (s *Store) SyncErrors(ctx context.Context, runs []int64, page ChildPage) ([
 	if after != nil {
 		above = after.ID
 	}
+	const count = "(SELECT count(*) FROM jira_sync.sync_errors e WHERE e.sync_id = r.sync_id)"
+	counted := "0"
+	if page.Total {
+		counted = count
+	}
 	sql := `
-SELECT r.place, e.*
+SELECT r.place, ` + counted + ` AS total, e.*
 FROM unnest($1::bigint[]) WITH ORDINALITY AS r (sync_id, place)
 CROSS JOIN LATERAL (SELECT e.error_id, e.sync_id, e.instance_id, e.jira_id, e.issue_key, e.project_key, e.stage, e.message,
     e.payload, e.last_at, e.resolved_at
@@ -207,6 +217,7 @@ CROSS JOIN LATERAL (SELECT e.error_id, e.sync_id, e.instance_id, e.jira_id, e.is
 ORDER BY r.place, e.error_id`
 	type row struct {
 		Place int64 `db:"place"`
+		Total int   `db:"total"`
 		SyncError
 	}
 	pages := make([]*SyncErrorConnection, len(runs))
@@ -216,14 +227,14 @@ ORDER BY r.place, e.error_id`
 		pages[n].cursor = func(e *SyncError) string { return query.Mark{ID: e.ErrorID}.Cursor(errorsList) }
 	}
 	err = readRowsOf(ctx, s, query.Statement{SQL: sql, Args: []any{runs, above}}, func(r row) {
+		pages[r.Place-1].total = r.Total
 		pages[r.Place-1].Nodes = append(pages[r.Place-1].Nodes, &r.SyncError)
 	})
-	if err == nil && page.Total {
-		const count = `
-SELECT r.place, (SELECT count(*) FROM jira_sync.sync_errors e WHERE e.sync_id = r.sync_id) AS total
-FROM unnest($1::bigint[]) WITH ORDINALITY AS r (sync_id, place)`
+	if err == nil && page.Total && after != nil { // a page behind the last row has none that bears the total
 		type total struct{ Place, Total int64 }
-		err = readRowsOf(ctx, s, query.Statement{SQL: count, Args: []any{runs}}, func(t total) { pages[t.Place-1].total = int(t.Total) })
+		err = readRowsOf(ctx, s, query.Statement{
+			SQL: "SELECT r.place, " + count + " AS total FROM unnest($1::bigint[]) WITH ORDINALITY AS r (sync_id, place)", Args: []any{runs},
+		}, func(t total) { pages[t.Place-1].total = int(t.Total) })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the errors of %d runs: %w", len(runs), err)

@@ -9,11 +9,12 @@ import (
 	"jirasync/cache"
 	"jirasync/db"
 	"jirasync/graph"
+	"jirasync/loaders"
 )
 
 func (r *instanceResolver) HistoryFrom(ctx context.Context, obj *db.Instance) (*time.Time, error) {
-	cache.NoStore(ctx)
-	return r.Store.HistoryFrom(ctx, obj.InstanceID)
+	state, err := loaders.From(ctx).InstanceState(ctx, obj.InstanceID)
+	return state.HistoryFrom, err
 }
 
 func (r *mutationResolver) RetrySyncError(ctx context.Context, id string) (*db.SyncError, error) {
