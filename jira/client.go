@@ -26,6 +26,7 @@ type Client struct {
 	meter Meter
 
 	special atomic.Pointer[specialFields]
+	wall    atomic.Pointer[time.Location] // nil: times are asked for as instants
 
 	probing sync.Mutex // one probe for the dialect at a time
 

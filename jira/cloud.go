@@ -60,7 +60,7 @@ const mostEmptyTokens = 20
 // been seen to end long before the issues did, so a query that filled a page is always
 // followed by one from its bound.
 func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
-	w := &tokenWalk{d: d, q: q, s: newSweep(q), size: q.PageSize}
+	w := &tokenWalk{d: d, q: q, s: d.c.newSweep(q), size: q.PageSize}
 	w.q.Reconcile = q.Reconcile[:min(len(q.Reconcile), mostReconcile)]
 	for first := true; ; first = false {
 		page, receipt, err := w.next(ctx)
@@ -110,7 +110,7 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 		if w.jql == "" {
 			w.jql = w.s.query()
 			if w.s.conditions() == "" { // Cloud refuses a query without a condition
-				w.jql = "created >= 0 " + w.jql
+				w.jql = w.d.c.Since("created", time.Unix(0, 0)) + " " + w.jql
 			}
 			w.start, w.token, w.used, w.pages, w.gained = w.s.bound, "", map[string]bool{}, 0, false
 		}
@@ -188,7 +188,7 @@ func (w *tokenWalk) remember(page *answer) {
 
 // locate finds the bound of a walk that reads ids only: by the creation of one of the last.
 func (w *tokenWalk) locate(ctx context.Context) error {
-	page, err := w.d.bulkFetch(ctx, bulkFetch{IDs: idTexts(w.lately), Fields: []string{"created", "updated"}})
+	page, err := w.d.bulkFetch(ctx, bulkFetch{IDs: idTexts(w.lately), Fields: timesOnly()})
 	if err != nil {
 		return err
 	}
@@ -200,9 +200,14 @@ func (w *tokenWalk) locate(ctx context.Context) error {
 	return nil
 }
 
+func (d *cloud) few(ctx context.Context, jql string) (answer, error) {
+	page, _, err := d.search(ctx, tokenSearch{JQL: jql, MaxResults: 5, Fields: timesOnly()})
+	return page, err
+}
+
 func (d *cloud) count(ctx context.Context, jql string) (int, bool, error) {
 	if jql == "" {
-		jql = "created >= 0"
+		jql = d.c.Since("created", time.Unix(0, 0))
 	}
 	answer, _, err := callInto[struct {
 		Count number `json:"count"`

@@ -49,7 +49,7 @@ const (
 // the bound does not move: when more than a page was created in one instant. Offsets alone
 // would skip issues whenever one before them leaves the result.
 func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) bool) {
-	w := &offsetWalk{d: d, s: newSweep(q), size: q.PageSize, asked: q.PageSize}
+	w := &offsetWalk{d: d, s: d.c.newSweep(q), size: q.PageSize, asked: q.PageSize}
 	total := -1
 	for first := true; ; first = false {
 		page, receipt, err := w.next(ctx, q)
@@ -138,6 +138,11 @@ func expansion(changelog bool) []string {
 		return []string{"changelog"}
 	}
 	return nil
+}
+
+func (d *dataCenter) few(ctx context.Context, jql string) (answer, error) {
+	page, _, err := d.search(ctx, offsetSearch{JQL: jql, MaxResults: 5, Fields: timesOnly()})
+	return page, err
 }
 
 func (d *dataCenter) count(ctx context.Context, jql string) (int, bool, error) {

@@ -97,6 +97,19 @@ func (e *BadRequestError) Error() string {
 		e.Host, e.Endpoint, e.Status, quote(strings.Join(e.Messages, " ")), e.Instance)
 }
 
+// TimesError says that no time in a query means what we mean by it, so that changes could be missed.
+type TimesError struct {
+	Instance int
+	Host     string
+	Zone     string // of the account
+}
+
+func (e *TimesError) Error() string {
+	return fmt.Sprintf("%s finds no issue by the time it was changed, neither by milliseconds nor by the clock of %s, the time zone "+
+		"of the account: changes would be missed, so nothing was read; set the time zone of the account of instance %d to UTC "+
+		"in its profile, and check the server's own time zone", e.Host, e.Zone, e.Instance)
+}
+
 // NotFoundError says that a thing does not exist, or not for us; Jira does not tell which.
 type NotFoundError struct {
 	Instance int

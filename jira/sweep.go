@@ -22,22 +22,29 @@ type sweep struct {
 	newest  time.Time           // creation of the newest issue that came
 	step    time.Duration       // how exact the order is
 	chaotic bool                // there is no order
+	behind  time.Duration       // how far behind the bound ids are remembered
+	since   func(field string, t time.Time) string
 }
 
 // seenBehind is how far behind the bound ids are remembered: a server that compares by the
 // minute sends them again.
 const seenBehind = 2 * time.Minute
 
-func newSweep(q Query) *sweep {
-	s := &sweep{jql: q.JQL, bound: q.After.Created, newest: q.After.Created, step: time.Second, seen: map[int64]time.Time{}}
+func (c *Client) newSweep(q Query) *sweep {
+	s := &sweep{
+		jql: q.JQL, bound: q.After.Created, newest: q.After.Created, step: time.Second, seen: map[int64]time.Time{},
+		behind: seenBehind, since: c.Since,
+	}
+	if reading, _ := c.reading(); reading == WallClock {
+		s.step, s.behind = minute, mostTurn+seenBehind
+	}
 	for _, id := range q.After.Seen {
 		s.seen[id] = s.bound
 	}
 	return s
 }
 
-// query is the JQL from the bound on. Times are milliseconds, since quoted ones are read in
-// the account's own zone.
+// query is the JQL from the bound on.
 func (s *sweep) query() string {
 	conditions := s.conditions()
 	if conditions != "" {
@@ -51,9 +58,9 @@ func (s *sweep) conditions() string {
 	case s.bound.IsZero():
 		return s.jql
 	case s.jql == "":
-		return fmt.Sprintf("created >= %d", s.bound.UnixMilli())
+		return s.since("created", s.bound)
 	default:
-		return fmt.Sprintf("(%s) AND created >= %d", s.jql, s.bound.UnixMilli())
+		return fmt.Sprintf("(%s) AND %s", s.jql, s.since("created", s.bound))
 	}
 }
 
@@ -75,7 +82,7 @@ func (s *sweep) take(page *answer) (moved bool) {
 	}
 	s.bound = bound
 	for id, created := range s.seen {
-		if created.Before(bound.Add(-seenBehind)) {
+		if created.Before(bound.Add(-s.behind)) {
 			delete(s.seen, id)
 		}
 	}

@@ -21,7 +21,7 @@ func FuzzParseJQL(f *testing.F) {
 	w, err := newWorld(o, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC))
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, jql string) {
-		q, err := w.parseJQL(jql)
+		q, err := w.parseJQL(jql, time.Time{}, "")
 		if err != nil {
 			var refused *queryError
 			require.ErrorAs(t, err, &refused)

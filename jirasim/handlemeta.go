@@ -1,6 +1,7 @@
 package jirasim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -31,7 +32,7 @@ func (s *Sim) myself(rw http.ResponseWriter, _ *http.Request) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	me := s.world.people[0].json
-	text := strings.Replace(string(me), `"timeZone":"Europe/Berlin"`, `"timeZone":"`+s.opts.TimeZone+`"`, 1)
+	text := strings.Replace(string(me), `"timeZone":"Europe/Berlin"`, `"timeZone":"`+cmp.Or(s.faults.Settings().ZoneTold, s.opts.TimeZone)+`"`, 1)
 	writeJSON(rw, []byte(text))
 }
 

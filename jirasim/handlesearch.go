@@ -101,7 +101,7 @@ func (s *Sim) searchCloud(rw http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	w := s.world
-	q, err := w.parseJQL(req.JQL)
+	q, err := w.parseJQL(req.JQL, s.opts.Now(), settings.Millis)
 	if err == nil && q.where == nil {
 		err = queryErrorf(unboundedMessage)
 	}
@@ -262,7 +262,7 @@ func (s *Sim) searchDataCenter(rw http.ResponseWriter, r *http.Request) {
 	settings := s.faults.Settings()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	q, err := s.world.parseJQL(req.JQL)
+	q, err := s.world.parseJQL(req.JQL, s.opts.Now(), settings.Millis)
 	if err != nil {
 		writeError(rw, http.StatusBadRequest, err.Error())
 		return
@@ -287,7 +287,7 @@ func (s *Sim) approximateCount(rw http.ResponseWriter, r *http.Request) {
 	settings := s.faults.Settings()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	q, err := s.world.parseJQL(strings.TrimSpace(req.JQL))
+	q, err := s.world.parseJQL(strings.TrimSpace(req.JQL), s.opts.Now(), settings.Millis)
 	if err == nil && q.where == nil {
 		err = queryErrorf(unboundedMessage)
 	}

@@ -161,11 +161,20 @@ func (b *simpleBounds) narrowTime(t timeCondition) {
 	b.createdFrom, b.createdTo = max(b.createdFrom, from), min(b.createdTo, to)
 }
 
-// parseTime reads the time of a comparison: milliseconds without quotes, or the API
-// user's wall clock, to the minute.
-func parseTime(t token, field string, zone *time.Location) (int64, error) {
-	if ms, ok := parseMillis(t.text); ok {
+// instant reads the time of a comparison: milliseconds without quotes, a period from now such as
+// -1h, or the API user's wall clock, to the minute.
+func (p *jqlParser) instant(t token, field string) (int64, error) {
+	zone := p.w.zone
+	if ms, ok := parseMillis(t.text); ok && p.millis != MillisRefused {
+		if p.millis == MillisWall {
+			wall := time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.000")
+			at, err := time.ParseInLocation("2006-01-02 15:04:05.000", wall, zone)
+			return at.UnixMilli(), err
+		}
 		return ms, nil
+	}
+	if span, err := time.ParseDuration(t.text); err == nil {
+		return p.now.Add(span).UnixMilli(), nil
 	}
 	for _, layout := range []string{"2006-01-02 15:04", "2006/01/02 15:04", time.DateOnly, "2006/01/02"} {
 		if at, err := time.ParseInLocation(layout, t.text, zone); err == nil {

@@ -3,6 +3,7 @@ package jirasim
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxOrderTerms is Cloud's limit.
@@ -11,18 +12,20 @@ const maxOrderTerms = 7
 // jqlParser reads one query. It knows what a mirror asks: projects, ids, keys and times.
 type jqlParser struct {
 	w      *world
+	now    time.Time // which relative times count from
+	millis string    // see Settings
 	tokens []token
 	at     int
 	depth  int
 }
 
 // parseJQL reads a query; its errors are *queryError.
-func (w *world) parseJQL(jql string) (query, error) {
+func (w *world) parseJQL(jql string, now time.Time, millis string) (query, error) {
 	tokens, err := lex(jql)
 	if err != nil {
 		return query{}, err
 	}
-	p := &jqlParser{w: w, tokens: tokens}
+	p := &jqlParser{w: w, now: now, millis: millis, tokens: tokens}
 	var q query
 	if p.peek().kind != tokEnd && !p.isWord("order") {
 		if q.where, err = p.or(); err != nil {
@@ -287,7 +290,7 @@ func (p *jqlParser) time(name, op string, values []token) (condition, error) {
 	if op == "in" || op == "not in" {
 		return nil, queryErrorf("The operator '%s' is not supported by the '%s' field.", op, name)
 	}
-	ms, err := parseTime(values[0], name, p.w.zone)
+	ms, err := p.instant(values[0], name)
 	return timeCondition{strings.HasPrefix(name, "updated"), op, ms}, err
 }
 

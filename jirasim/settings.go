@@ -33,7 +33,17 @@ type Settings struct {
 	WorklogsCut  int `json:"worklogsCut,omitempty"`
 
 	HiddenFields []string `json:"hiddenFields,omitempty"` // ids the API user may not see
+
+	ZoneTold string `json:"zoneTold,omitempty"` // the API user's zone, as /myself tells it, where that is not true
+
+	Millis string `json:"millis,omitempty"` // how JQL reads milliseconds: one of the Millis constants
 }
+
+// How JQL reads times without quotes. Jira reads them as instants.
+const (
+	MillisWall    = "wall"    // as what the API user's clock shows, as it reads quoted ones
+	MillisRefused = "refused" // with 400
+)
 
 type settingsJSON struct {
 	*settingsPlain

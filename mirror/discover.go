@@ -22,6 +22,7 @@ type knowledge struct {
 	server  jira.Server       // as of the first contact
 	met     bool              // there was one
 	learnt  time.Time         // when the dictionaries were asked for last
+	warning string            // of how it reads times; empty: as it should
 	ranking map[int64]int     // of priorities by id
 	ids     map[string]string // of fields by the names that are unique
 }
@@ -48,6 +49,13 @@ func (k *knowledge) meet(server jira.Server) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.server, k.met = server, true
+}
+
+// caution is what people should know of the instance though all goes well; empty: nothing.
+func (k *knowledge) caution() string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.warning
 }
 
 // isDataCenter is false until we know.
@@ -79,15 +87,16 @@ func (k *knowledge) rank(priority int64) (int, bool) {
 // discover learns who Jira is and, on its slower beat or before everything is read, which
 // projects, fields and names it has.
 func (r *runner) discover(ctx context.Context) error {
-	if _, met := r.known.host(); !met {
-		server, err := r.client.Connect(ctx)
-		if err != nil {
-			return err
-		}
-		r.known.meet(server)
-	}
-	if r.Run.Mode == db.Incremental && r.known.fresh() {
+	if _, met := r.known.host(); met && r.Run.Mode == db.Incremental && r.known.fresh() {
 		return nil
+	}
+	server, err := r.client.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	r.known.meet(server)
+	if err := r.learnTimes(ctx, server); err != nil {
+		return err
 	}
 	r.progress.say("asking Jira for its projects, fields and names")
 	defer r.progress.say("")

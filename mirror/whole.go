@@ -76,7 +76,7 @@ func (w *whole) jql(r *runner) string {
 	if w.place.Cut.IsZero() {
 		return r.narrow(condition)
 	}
-	return r.narrow(condition, fmt.Sprintf("updated < %d", w.place.Cut.UnixMilli()))
+	return r.narrow(condition, r.client.Before("updated", w.place.Cut))
 }
 
 // readRecent brings the recent part of a big project, or finds that it is small enough to be read
@@ -110,7 +110,7 @@ func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err erro
 }
 
 func (r *runner) readRecentPages(ctx context.Context, w *whole, cut time.Time) error {
-	jql := r.narrow("project = "+quote(w.project.Key), fmt.Sprintf("updated >= %d", cut.UnixMilli()))
+	jql := r.narrow("project = "+quote(w.project.Key), r.client.Since("updated", cut))
 	mark := w.recent
 	return r.eachPage(ctx, jql, cursorOf(mark), func(page jira.Page) (bool, error) {
 		cursor, err := json.Marshal(page.Next)

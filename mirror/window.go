@@ -36,7 +36,7 @@ func (r *runner) newWindow(mark db.Checkpoint, projects []db.ProjectRow, anywher
 func (w *window) name() string { return "(changes)" }
 
 func (w *window) jql(r *runner) string {
-	conditions := []string{fmt.Sprintf("updated >= %d", w.mark.Watermark.UnixMilli())}
+	conditions := []string{r.client.Since("updated", *w.mark.Watermark)}
 	if !w.anywhere {
 		conditions = append(conditions, "project in ("+quotedKeys(w.projects)+")")
 	}

@@ -84,6 +84,8 @@ func (r *runner) noteContact(ctx context.Context, err error) {
 		contact.Error = err.Error()
 	} else if failed := r.progress.failedProjects(); len(failed) > 0 {
 		contact.Error = describeFailures(failed)
+	} else {
+		contact.Error = r.known.caution()
 	}
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
