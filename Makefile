@@ -149,7 +149,7 @@ restore: ## Bring back a backup: FILE=backups/... (FORCE=1 also over newer data)
 ##@ Release
 
 .PHONY: release
-release: ## Write dist/: archives of the binary, checksums, notes out of CHANGELOG.md
+release: ## Write dist/: archives of the binary, checksums, notes out of CHANGELOG.md; keep the schema as the released one
 	@deploy/bin/release
 
 .PHONY: reproducible

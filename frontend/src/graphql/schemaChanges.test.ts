@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { schemaProblems } from "./schemaChanges";
+
+test("nothing that was released breaks, unless graph/released/accepted.txt says why", () => {
+  const [released, current, accepted] = [
+    "../graph/released/schema.graphql",
+    "src/graphql/schema.graphql",
+    "../graph/released/accepted.txt",
+  ].map((file) => readFileSync(file, "utf8"));
+  expect(schemaProblems(released ?? "", current ?? "", accepted ?? "")).toEqual([]);
+});
+
+describe("a schema beside the released one", () => {
+  const released =
+    "type Query { issue(key: String!): Issue } type Issue { key: String! summary: String! }";
+  const removed = "type Query { issue(key: String!): Issue } type Issue { key: String! }";
+
+  test("may grow", () => {
+    const current =
+      "type Query { issue(key: String!, instance: String): Issue } type Issue { key: String! summary: String! rank: Int }";
+    expect(schemaProblems(released, current, "# nothing\n")).toEqual([]);
+  });
+
+  test.each([
+    ["a removed field", removed, "Issue.summary was removed. This breaks who uses it"],
+    [
+      "a field that can be null now",
+      released.replace("summary: String!", "summary: String"),
+      "Issue.summary changed type from String! to String. This breaks who uses it",
+    ],
+    [
+      "an argument that must be given now",
+      released.replace("key: String!)", "key: String!, instance: String!)"),
+      "A required arg instance on Query.issue was added. This breaks who uses it",
+    ],
+  ])("%s fails", (_, current, problem) => {
+    expect(schemaProblems(released, current, "")).toEqual([problem]);
+  });
+
+  test("may lose what was accepted with a reason", () => {
+    const accepted = "# meant\nIssue.summary was removed. -- it was always empty\n";
+    expect(schemaProblems(released, removed, accepted)).toEqual([]);
+  });
+
+  test("needs the reason, and the change", () => {
+    expect(schemaProblems(released, removed, "Issue.summary was removed.\n")).toEqual([
+      'Issue.summary was removed.: say behind " -- " why it is accepted',
+    ]);
+    expect(
+      schemaProblems(released, released, "Issue.summary was removed. -- it was always empty\n"),
+    ).toEqual(["Issue.summary was removed.: accepted, but there is no such change"]);
+  });
+});
