@@ -68,6 +68,8 @@ type Tally struct {
 // Tally compares. Issues stored since the census began are left out of judgement. It fails when
 // ids got lost on the way, as after a crash of the database, which would make issues look extra.
 func (c *Census) Tally(ctx context.Context, began time.Time) (t Tally, err error) {
+	// EXCEPT is hashed or sorted: the planner, which knows nothing of a table filled a moment ago,
+	// joins NOT EXISTS row by row.
 	err = c.store.pool.QueryRow(ctx, `
 WITH seen AS (
     SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2
@@ -77,10 +79,9 @@ WITH seen AS (
 )
 SELECT (SELECT count(*) FROM seen),
        (SELECT count(*) FROM mirrored),
-       (SELECT count(*) FROM seen s WHERE NOT EXISTS (
+       (SELECT count(*) FROM (SELECT issue_id FROM seen EXCEPT SELECT issue_id FROM mirrored) s WHERE NOT EXISTS (
             SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)),
-       (SELECT count(*) FROM mirrored m WHERE m.synced_at < $3 AND NOT EXISTS (
-            SELECT FROM seen s WHERE s.issue_id = m.issue_id)),
+       (SELECT count(*) FROM (SELECT issue_id FROM mirrored WHERE synced_at < $3 EXCEPT SELECT issue_id FROM seen) m),
        coalesce((SELECT confirmed_at IS NOT NULL FROM jira_sync.sync_census
             WHERE instance_id = $1 AND project_id = $2), false)`,
 		c.lease.InstanceID, c.projectID, began).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra, &t.Confirmed)
@@ -115,11 +116,13 @@ WHERE s.instance_id = $1 AND s.project_id = $2 AND x.issue_id = s.issue_id`, c.l
 		}
 		_, err := tx.Exec(ctx, `
 INSERT INTO jira_sync.sync_suspects AS s (issue_id, instance_id, first_missed_at, last_missed_at)
-SELECT i.issue_id, i.instance_id, now(), now()
-FROM jira_sync.jira_issues i
-WHERE i.instance_id = $1 AND i.project_id = $2 AND i.deleted_at IS NULL AND i.synced_at < $3
-  AND NOT EXISTS (SELECT FROM jira_sync.sync_census_ids s
-                  WHERE s.instance_id = $1 AND s.project_id = $2 AND s.issue_id = i.issue_id)
+SELECT extra.issue_id, $1, now(), now()
+FROM (
+    SELECT issue_id FROM jira_sync.jira_issues
+    WHERE instance_id = $1 AND project_id = $2 AND deleted_at IS NULL AND synced_at < $3
+    EXCEPT
+    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2
+) extra
 ON CONFLICT (issue_id) DO UPDATE SET last_missed_at = excluded.last_missed_at`,
 			c.lease.InstanceID, c.projectID, began)
 		return err

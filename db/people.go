@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,25 +49,25 @@ type SprintRow struct {
 
 // SaveSprints stores sprints that issues refer to, sorted by id, as [Store.SavePeople] does people.
 func (s *Store) SaveSprints(ctx context.Context, l Lease, sprints []SprintRow) error {
+	n := len(sprints)
+	ids, boards := make([]int64, n), make([]*int64, n)
+	names, states, goals := make([]string, n), make([]string, n), make([]*string, n)
+	starts, ends, done := make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+	for i, sp := range sprints {
+		ids[i], names[i], states[i], goals[i], boards[i] = sp.ID, sp.Name, sp.State, sp.Goal, sp.BoardID
+		starts[i], ends[i], done[i] = sp.StartAt, sp.EndAt, sp.DoneAt
+	}
 	return s.discover(ctx, l, "sprints", func(tx pgx.Tx) (int64, error) {
-		renamed := int64(0)
-		for _, sp := range sprints {
-			rows, _ := tx.Query(ctx, `
+		rows, _ := tx.Query(ctx, `
 INSERT INTO jira_sync.jira_sprints AS s (instance_id, sprint_id, name, state, goal, board_id, start_at, end_at, completed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[])
 ON CONFLICT (instance_id, sprint_id) DO UPDATE
 SET name = excluded.name, state = excluded.state, goal = excluded.goal, board_id = excluded.board_id,
     start_at = excluded.start_at, end_at = excluded.end_at, completed_at = excluded.completed_at
 WHERE (s.name, s.state, s.goal, s.board_id, s.start_at, s.end_at, s.completed_at) IS DISTINCT FROM
       (excluded.name, excluded.state, excluded.goal, excluded.board_id, excluded.start_at, excluded.end_at, excluded.completed_at)
-RETURNING xmax <> 0`, l.InstanceID, sp.ID, sp.Name, sp.State, sp.Goal, sp.BoardID, sp.StartAt, sp.EndAt, sp.DoneAt)
-			n, err := countRenamed(rows)
-			if err != nil {
-				return 0, fmt.Errorf("sprint %d: %w", sp.ID, err)
-			}
-			renamed += n
-		}
-		return renamed, nil
+RETURNING xmax <> 0`, l.InstanceID, ids, names, states, goals, boards, starts, ends, done)
+		return countRenamed(rows)
 	})
 }
 
