@@ -26,6 +26,7 @@ type options struct {
 	sections    []string
 	issues      int           // of the mirror that is read
 	syncIssues  int           // of a full sync
+	grownIssues int           // of the largest mirror that is read
 	rounds      int           // turns of each program
 	window      time.Duration // one turn of reading
 	subscribers int
@@ -74,6 +75,7 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&only, "only", "", "sections to measure, of "+strings.Join(sectionNames(), ",")+"; default all")
 	flags.IntVar(&o.issues, "issues", 100_000, "issues of the mirror that is read")
 	flags.IntVar(&o.syncIssues, "sync-issues", 10_000, "issues of a full sync")
+	flags.IntVar(&o.grownIssues, "grown-issues", 1_000_000, "issues of the largest mirror that is read, multiplied from that of -sync-issues")
 	flags.IntVar(&o.rounds, "rounds", 5, "turns of each program")
 	flags.DurationVar(&o.window, "window", 2*time.Second, "length of one turn of reading")
 	flags.IntVar(&o.subscribers, "subscribers", 5000, "websockets on one server")
@@ -92,7 +94,8 @@ func parseOptions(args []string) (options, error) {
 		}
 	}
 	if quick {
-		o.issues, o.syncIssues, o.rounds, o.window = min(o.issues, 12_000), min(o.syncIssues, 2000), 1, 300*time.Millisecond
+		o.issues, o.syncIssues, o.grownIssues = min(o.issues, 12_000), min(o.syncIssues, 2000), min(o.grownIssues, 40_000)
+		o.rounds, o.window = 1, 300*time.Millisecond
 		o.subscribers = min(o.subscribers, 500)
 	}
 	if o.out == "" && only == "" && !quick {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ type readers struct {
 	floors *child
 	base   string   // of the floors
 	cold   *product // every answer is made anew
-	warm   *product // every answer has been asked for before
+	warm   *product // every answer has been asked for before; nil: nobody wants it
 }
 
 // The names of those who answer.
@@ -30,7 +31,7 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	readers, err := s.openReaders(ctx, m)
+	readers, err := s.openReaders(ctx, m, true)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 	}
 	found := map[string]map[string][]turn{}
 	for _, q := range questions() {
-		programs, err := readers.prepare(ctx, r, m, q)
+		programs, err := readers.prepare(ctx, r, m, q, variants)
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 	return measureStatements(ctx, s, r, m)
 }
 
-func (s *stand) openReaders(ctx context.Context, m *mirrored) (rs *readers, err error) {
+func (s *stand) openReaders(ctx context.Context, m *mirrored, warm bool) (rs *readers, err error) {
 	rs = &readers{}
 	defer func() {
 		if err != nil {
@@ -86,15 +87,15 @@ func (s *stand) openReaders(ctx context.Context, m *mirrored) (rs *readers, err 
 	if rs.cold, err = s.serve(ctx, append(env, "CACHE_ENABLED=false")...); err != nil {
 		return rs, err
 	}
-	rs.warm, err = s.serve(ctx, append(env, "REDIS_URL="+s.redisURL, "REDIS_TTL=86400")...)
+	if warm {
+		rs.warm, err = s.serve(ctx, append(env, "REDIS_URL="+s.redisURL, "REDIS_TTL=86400")...)
+	}
 	return rs, err
 }
 
 func (rs *readers) close() (err error) {
-	for _, p := range []*product{rs.cold, rs.warm} {
-		if p != nil {
-			err = errors.Join(err, p.stop())
-		}
+	for _, p := range rs.products() {
+		err = errors.Join(err, p.stop())
 	}
 	if rs.floors != nil {
 		err = errors.Join(err, rs.floors.stop())
@@ -102,9 +103,14 @@ func (rs *readers) close() (err error) {
 	return err
 }
 
-// prepare finds the arguments of a question, compares what the programs answer, and warms what is
-// to be warm.
-func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q question) ([]*contestant, error) {
+// products are those that run.
+func (rs *readers) products() []*product {
+	return slices.DeleteFunc([]*product{rs.cold, rs.warm}, func(p *product) bool { return p == nil })
+}
+
+// prepare finds the arguments of a question, so many at most, compares what the programs answer,
+// and warms what is to be warm.
+func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q question, most int) ([]*contestant, error) {
 	asked, err := q.asked(ctx, m, rs.cold)
 	if err != nil {
 		return nil, fmt.Errorf("%s: find its arguments: %w", q.name, err)
@@ -112,11 +118,15 @@ func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q questi
 	if len(asked) == 0 {
 		return nil, fmt.Errorf("%s: the mirror has nothing to ask for: mirror more issues", q.name)
 	}
+	asked = asked[:min(len(asked), most)]
 	r.working("%s: %d different requests", q.name, len(asked))
 	address := strings.TrimPrefix(rs.base, "http://")
 	mem, redis := &contestant{name: fMem, addr: address}, &contestant{name: fRedis, addr: address}
 	sql := &contestant{name: fSQL, addr: address}
-	cold, warm := &contestant{name: coldName, addr: rs.cold.addr}, &contestant{name: warmName, addr: rs.warm.addr}
+	all := []*contestant{mem, redis, sql}
+	for _, p := range rs.products() {
+		all = append(all, &contestant{name: rs.nameOf(p), addr: p.addr})
+	}
 	for n, arguments := range asked {
 		body, err := q.body(arguments)
 		if err != nil {
@@ -129,10 +139,18 @@ func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q questi
 		mem.requests = append(mem.requests, httpRequest(http.MethodGet, mem.addr, "/mem/"+key, nil))
 		redis.requests = append(redis.requests, httpRequest(http.MethodGet, redis.addr, "/redis/"+key, nil))
 		sql.requests = append(sql.requests, httpRequest(http.MethodGet, sql.addr, sqlPath(q, arguments), nil))
-		cold.requests = append(cold.requests, httpRequest(http.MethodPost, cold.addr, "/graphql", body))
-		warm.requests = append(warm.requests, httpRequest(http.MethodPost, warm.addr, "/graphql", body))
+		for _, c := range all[3:] {
+			c.requests = append(c.requests, httpRequest(http.MethodPost, c.addr, "/graphql", body))
+		}
 	}
-	return []*contestant{mem, redis, sql, cold, warm}, nil
+	return all, nil
+}
+
+func (rs *readers) nameOf(p *product) string {
+	if p == rs.warm {
+		return warmName
+	}
+	return coldName
 }
 
 // compare asks everybody the same, and gives the product's bytes to the floors that return them.
@@ -141,7 +159,7 @@ func (rs *readers) compare(ctx context.Context, q question, n int, a arguments, 
 	if err != nil {
 		return err
 	}
-	for _, p := range []*product{rs.cold, rs.warm} {
+	for _, p := range rs.products() {
 		answer, err := get(ctx, http.MethodPost, "http://"+p.addr+"/graphql", body)
 		if err != nil {
 			return err

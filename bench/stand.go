@@ -136,6 +136,19 @@ func (s *stand) database(ctx context.Context, name string) (string, error) {
 	return url, db.Migrate(ctx, url)
 }
 
+// duplicate copies a database that nobody reads at the time.
+func (s *stand) duplicate(ctx context.Context, url, name string) (string, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return "", err
+	}
+	if err := s.drop(ctx, name); err != nil {
+		return "", err
+	}
+	return s.postgres.URL(name), execute(ctx, s.postgres.URL("postgres"),
+		"CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE "+pgx.Identifier{config.Database}.Sanitize())
+}
+
 func (s *stand) drop(ctx context.Context, name string) error {
 	return execute(ctx, s.postgres.URL("postgres"), "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
 }
