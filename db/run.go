@@ -52,7 +52,7 @@ const (
 type Run struct {
 	SyncID      int64      `db:"sync_id"`
 	InstanceID  int        `db:"instance_id"`
-	TriggeredBy string     `db:"triggered_by"` // schedule, resume, cli, or the user who asked
+	TriggeredBy string     `db:"triggered_by"` // schedule, resume, retry, cli, or the user who asked
 	Mode        Mode       `db:"mode"`
 	State       State      `db:"state"`
 	Keys        []string   `db:"projects"` // projects it was asked to keep to; empty: all

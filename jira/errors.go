@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,13 @@ import (
 // Each failure of this package is one of the types below (or the context's own error),
 // perhaps wrapped. Their texts are for a person: they name the instance and the cure, and
 // hold no credentials.
+
+// Passing reports whether a failure may be over in seconds, without anyone's help.
+func Passing(err error) bool {
+	var unreachable *UnreachableError
+	var nonsense *NonsenseError
+	return errors.As(err, &unreachable) || errors.As(err, &nonsense)
+}
 
 // RefusedError says that Jira would not let us in. A retry does not help.
 type RefusedError struct {

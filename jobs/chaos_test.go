@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/chaos/chaostest"
@@ -62,14 +61,11 @@ func TestTwoServersLiveThroughTrouble(t *testing.T) {
 	for _, sim := range s.sims {
 		sim.Faults().Clear()
 	}
-	conn, err := pgx.Connect(t.Context(), s.url)
-	require.NoError(t, err)
-	defer conn.Close(t.Context())
 	began := time.Now()
 	for i, sim := range s.sims {
 		var last mirrortest.Difference
 		agreed := func() bool {
-			last, err = mirrortest.Compare(t.Context(), conn, i+1, sim.Truth)
+			last, err = mirrortest.Compare(t.Context(), s.conn, i+1, sim.Truth)
 			return err == nil && last.Empty()
 		}
 		for end := time.Now().Add(2 * time.Minute); !agreed() && time.Now().Before(end); <-beat.C {

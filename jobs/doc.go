@@ -3,6 +3,8 @@
 //
 // One server leads, by a lease that a dead or paused one loses within seconds. Its tick, like the
 // wish of a person, is only a row in sync_history; the leader turns rows into runs, one an
-// instance at a time, so that a slow instance delays no other. How a run goes is not its business
-// (see [jirasync/mirror]).
+// instance at a time, so that a slow instance delays no other. A run that failed of what may be over
+// in seconds (a connection that was cut, a database that restarts) is wished for again after a second,
+// two, four ... until the tick comes sooner. How a run goes is not its business (see
+// [jirasync/mirror]).
 package jobs

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,6 +31,8 @@ type Jobs struct {
 
 	running *claims // a run or, without one, webhooks
 	hinted  *claims // webhooks
+	again   *again
+	late    atomic.Bool // a tick could not ask for all runs
 	pruned  time.Time
 }
 
@@ -38,7 +41,7 @@ func New(store *db.Store, engine *mirror.Engine, instances []mirror.Instance, ho
 	j := &Jobs{
 		store: store, engine: engine, instances: map[int]mirror.Instance{}, holder: holder, log: log,
 		woken: make(chan struct{}, 1), elected: make(chan struct{}, 1),
-		running: newClaims(), hinted: newClaims(), pruned: time.Now(),
+		running: newClaims(), hinted: newClaims(), again: newAgain(), pruned: time.Now(),
 	}
 	for _, in := range instances {
 		j.instances[in.ID] = in
@@ -89,6 +92,7 @@ func (j *Jobs) loop(ctx context.Context, clock *clock, group *errgroup.Group) {
 		case <-look.C:
 		}
 		if j.lead.IsLeader(ctx) == nil {
+			j.catchUp(ctx)
 			j.dispatch(ctx, group)
 			j.dispatchHints(ctx, group)
 			j.prune(ctx)
@@ -167,7 +171,10 @@ func (j *Jobs) begin(ctx context.Context, instance mirror.Instance, lease db.Lea
 	for _, left := range interrupted {
 		j.log.WarnContext(ctx, "a run was cut off; this one goes on from there", "instance", instance.Name, "run", left.SyncID)
 	}
-	_, err = j.engine.Do(ctx, mirror.Order{Instance: instance, Lease: lease, Run: run, Settings: settings})
+	ended, err := j.engine.Do(ctx, mirror.Order{Instance: instance, Lease: lease, Run: run, Settings: settings})
+	if err == nil {
+		j.again.ended(ended, time.Now(), seconds(settings.IntervalSeconds))
+	}
 	return err
 }
 
@@ -227,5 +234,6 @@ func foreground(ctx context.Context, store *db.Store, engine *mirror.Engine, ord
 		return db.Run{}, err
 	}
 	order.Lease, order.Run = lease, run
-	return engine.Do(ctx, order)
+	ended, err := engine.Do(ctx, order)
+	return ended.Run, err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -32,6 +33,7 @@ type site struct {
 	*testing.T
 	store     *db.Store
 	url       string
+	conn      *pgx.Conn // the test's own
 	sims      [2]*jirasim.Sim
 	instances []mirror.Instance
 }
@@ -43,7 +45,10 @@ func newSite(t *testing.T) *site {
 	store, err := db.Open(t.Context(), db.Options{URL: url})
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
-	s := &site{T: t, store: store, url: url}
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	s := &site{T: t, store: store, url: url, conn: conn}
 	var rows []db.InstanceRow
 	for i, o := range []jirasim.Options{{Flavor: jirasim.Cloud, Name: "north", Issues: 120}, {Flavor: jirasim.DataCenter, Name: "south", Issues: 120}} {
 		s.sims[i], err = jirasim.New(o)
@@ -51,7 +56,7 @@ func newSite(t *testing.T) *site {
 		t.Cleanup(func() { _ = s.sims[i].Close() })
 		server := httptest.NewServer(s.sims[i].Handler())
 		t.Cleanup(server.Close)
-		client, err := jira.New(jira.Config{Name: o.Name, Number: i + 1, URL: server.URL, Token: "any"})
+		client, err := jira.New(jira.Config{Name: o.Name, Number: i + 1, URL: server.URL, Token: "any", RetryWait: 5 * time.Millisecond})
 		require.NoError(t, err)
 		t.Cleanup(client.Close)
 		s.instances = append(s.instances, mirror.Instance{ID: i + 1, Name: o.Name, Client: client, Concurrency: 2})
@@ -70,12 +75,18 @@ type server struct {
 
 func (s *site) start(name string) *server {
 	s.Helper()
+	return s.startOn(name, s.store)
+}
+
+// startOn is a server that reaches the database in its own way.
+func (s *site) startOn(name string, store *db.Store) *server {
+	s.Helper()
 	log := slog.New(slog.DiscardHandler)
 	bus := events.New(events.Options{Logger: log})
 	versions := cache.NewVersions()
-	engine := mirror.NewEngine(s.store, func(context.Context, db.Progress) {}, log)
-	work := jobs.New(s.store, engine, s.instances, name, log)
-	ear := follow.New(s.store, versions, bus, follow.Hooks{Wake: work.Wake}, log)
+	engine := mirror.NewEngine(store, func(context.Context, db.Progress) {}, log)
+	work := jobs.New(store, engine, s.instances, name, log)
+	ear := follow.New(store, versions, bus, follow.Hooks{Wake: work.Wake}, log)
 	require.NoError(s, ear.Prepare(s.Context()))
 	ctx, cancel := context.WithCancel(s.Context())
 	completed := bus.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindCompleted }, events.SubscribeOptions{Buffer: 100})
@@ -114,6 +125,13 @@ func (s *site) ask(instance int, mode db.Mode) db.Run {
 	run, err := s.store.RequestRun(s.Context(), instance, mode, nil, "ann")
 	require.NoError(s, err)
 	return run
+}
+
+// count reads a number by SQL.
+func (s *site) count(query string) (n int) {
+	s.Helper()
+	require.NoError(s, s.conn.QueryRow(s.Context(), query).Scan(&n), query)
+	return n
 }
 
 func TestFirstTickReadsBothInstances(t *testing.T) {

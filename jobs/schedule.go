@@ -48,10 +48,12 @@ func (c *clock) setInterval(ctx context.Context, interval time.Duration) error {
 	return nil
 }
 
-// tick wishes a run of each instance that is idle.
+// tick wishes a run of each instance that is idle. What it cannot ask for is asked for again at the
+// next look.
 func (j *Jobs) tick(ctx context.Context) {
 	settings, err := j.store.SyncConfig(ctx)
 	if err != nil {
+		j.late.Store(true)
 		j.log.ErrorContext(ctx, "the tick found no settings", "error", err)
 		return
 	}
@@ -64,6 +66,7 @@ func (j *Jobs) tick(ctx context.Context) {
 			_, err = j.store.RequestRun(ctx, id, mode, nil, "schedule")
 		}
 		if err != nil && !errors.Is(err, db.ErrAlreadyRunning) && ctx.Err() == nil {
+			j.late.Store(true)
 			j.log.ErrorContext(ctx, "the tick could not ask for a run", "instance", instance.Name, "error", err)
 		}
 	}

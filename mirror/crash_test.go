@@ -166,7 +166,7 @@ func TestLateServerWritesNothingMore(t *testing.T) {
 		require.NoError(w, err)
 		go func() {
 			done, err := w.engine.Do(w.Context(), mirror.Order{Instance: w.instance, Lease: lease, Run: run, Settings: w.settings})
-			late <- end{done, err}
+			late <- end{done.Run, err}
 		}()
 		<-paused
 		_, err = w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_leases SET expires_at = now()`)

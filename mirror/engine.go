@@ -64,27 +64,38 @@ type Order struct {
 	BothStrikes bool
 }
 
+// Ended is a run as it ended.
+type Ended struct {
+	db.Run
+	Passing bool // what it failed of may be over in seconds, so that it is worth another run soon
+}
+
 // Do carries out a run that is RUNNING and returns it as it ended. The error says that the end
 // could not be recorded; how the run itself went is its State and Error.
 //
 // When ctx ends first, the run is INTERRUPTED; what it stored stays.
-func (e *Engine) Do(ctx context.Context, order Order) (db.Run, error) {
+func (e *Engine) Do(ctx context.Context, order Order) (Ended, error) {
 	r := newRunner(e, order)
 	err := r.supervise(ctx)
-	run := r.progress.snapshot()
+	run := Ended{Run: r.progress.snapshot()}
 	run.State, run.Error = r.verdict(ctx, err)
+	run.Passing = run.State == db.Failed && passing(err) || run.State == db.Partial && r.progress.failedInPassing()
 	if errors.Is(err, db.ErrFenced) {
 		// Its row is another server's now.
 		return run, fmt.Errorf("run %d: %w", run.SyncID, db.ErrFenced)
 	}
-	done, err := e.finish(ctx, run, r.progress)
+	run.Run, err = e.finish(ctx, run.Run, r.progress)
 	if err != nil {
 		return run, err
 	}
-	e.figures.count(order.Instance.Name, done, r.progress.metrics(done.SyncID))
-	e.log.LogAttrs(ctx, levelOf(done.State), "run finished", runAttrs(order.Instance, done)...)
-	return done, nil
+	e.figures.count(order.Instance.Name, run.Run, r.progress.metrics(run.SyncID))
+	e.log.LogAttrs(ctx, levelOf(run.State), "run finished", runAttrs(order.Instance, run.Run)...)
+	return run, nil
 }
+
+// passing tells a cause that may be over in seconds, such as a connection that was cut, from one
+// that a person has to mend, and from one that says itself when to come back.
+func passing(err error) bool { return jira.Passing(err) || db.Passing(err) }
 
 // finish records how a run ended, for as long as its lease lasts: a database that restarts is back
 // in seconds.

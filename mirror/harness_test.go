@@ -182,7 +182,7 @@ func (w *world) try(ctx context.Context, mode db.Mode, keys ...string) (db.Run, 
 	if err == nil { // else the database is away, and the lease ends by itself
 		require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
 	}
-	return done, err
+	return done.Run, err
 }
 
 // succeed does one run that must succeed.

@@ -25,6 +25,7 @@ type tracker struct {
 	reads    map[string]*awaited // by name; the empty one is what no read was planned for
 	spent    map[string]time.Duration
 	entered  time.Time
+	passing  bool // a project failed of what may be over in seconds
 }
 
 func newTracker(run db.Run, meter *jira.Meter) *tracker {
@@ -97,6 +98,14 @@ func (t *tracker) failProject(id int64, key string, err error) {
 	defer t.mu.Unlock()
 	p, now, text := t.project(id, key), time.Now(), err.Error()
 	p.State, p.FinishedAt, p.Error = db.Failed, &now, &text
+	t.passing = t.passing || passing(err)
+}
+
+// failedInPassing reports whether a project failed of what may be over in seconds.
+func (t *tracker) failedInPassing() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.passing
 }
 
 // landed counts a stored page of a read.
