@@ -87,6 +87,7 @@ type (
 // IssueConnection is one page of issues.
 type IssueConnection struct {
 	connection[*Issue, IssueEdge]
+	counted  bool  // the total came with the page
 	countErr error // why the total is not known
 }
 

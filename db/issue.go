@@ -54,6 +54,7 @@ type Issue struct {
 	projectKey   string
 	keyNumber    int32
 	priorityRank *int
+	relevance    int32
 }
 
 // IssueType, Status and Priority are the names an issue bears.

@@ -42,6 +42,7 @@ const (
 	FieldSynced
 	FieldDeleted
 	fieldKeyNumber // for cursors only
+	fieldRelevance // the same
 )
 
 // issueColumn is one column that a read can fetch and where its value goes.
@@ -111,6 +112,7 @@ func issueColumns() []issueColumn {
 		{FieldDeleted, "deleted_reason", "", func(r *issueRow) any { return &r.DeletedReason }},
 		{fieldKeyNumber, "project_key", "", func(r *issueRow) any { return &r.projectKey }},
 		{fieldKeyNumber, "key_number", "", func(r *issueRow) any { return &r.keyNumber }},
+		{fieldRelevance, "relevance", "", func(r *issueRow) any { return &r.relevance }},
 		{FieldProject, "", "p.project_key", func(r *issueRow) any { return &r.project.key }},
 		{FieldProject, "", "p.name", func(r *issueRow) any { return &r.project.name }},
 		{FieldProject, "", "p.category", func(r *issueRow) any { return &r.project.category }},
@@ -267,6 +269,8 @@ func (i *Issue) sortValue(c query.SortColumn, mapped string) any {
 		return i.keyNumber
 	case query.SortIssueID:
 		return i.IssueID
+	case query.SortRelevance:
+		return i.relevance
 	case query.SortMapped:
 		if value := i.Mapped[mapped]; value != nil {
 			return value
@@ -301,6 +305,8 @@ func sortFields(o query.Order) IssueFields {
 			fields |= FieldStatus
 		case query.SortSummary:
 			fields |= FieldSummary
+		case query.SortRelevance:
+			fields |= fieldRelevance
 		case query.SortProjectKey, query.SortKeyNumber, query.SortIssueID, query.SortMapped:
 		}
 	}

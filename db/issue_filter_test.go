@@ -136,13 +136,17 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	r := filtered(t)
 	for search, want := range map[string][]string{
-		"login":            {"1/WEB-1"},
-		"log":              {"1/WEB-1", "1/WEB-2"}, // the beginning of a word
-		"LOGOUT":           {"1/WEB-2"},
-		"broken login":     {"1/WEB-1"},
-		"login missing":    {},
-		"brok login":       {}, // only the last word may be a beginning
-		"login brok":       {"1/WEB-1"},
+		"login":         {"1/WEB-1"},
+		"log":           {"1/WEB-1", "1/WEB-2"}, // the beginning of a word
+		"LOGOUT":        {"1/WEB-2"},
+		"broken login":  {"1/WEB-1"},
+		"login missing": {},
+		"log wheel":     {}, // only the last word may be a beginning
+		"login brok":    {"1/WEB-1"},
+		"log* wheel":    {"1/WEB-1"}, // or one before a star
+		"brokn login":   {"1/WEB-1"}, // mistyped
+		"lgo wheel":     {},          // too short to tell
+
 		"wheel":            {"1/WEB-1"}, // in the description
 		"WEB-2":            {"1/WEB-2"},
 		"web-7":            {"2/WEB-7"},

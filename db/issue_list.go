@@ -31,25 +31,32 @@ func (w IssueWants) forOrder(o query.Order) IssueWants {
 // is the count that may run out of time, not the page.
 func (s *Store) Issues(ctx context.Context, q *query.Issues, wants IssueWants) (*IssueConnection, error) {
 	s.noteUse(ctx, q.Mapped())
+	others, err := s.similar(ctx, q.Words())
+	if err != nil {
+		return nil, fmt.Errorf("list issues: %w", err)
+	}
+	q = q.Instead(others)
 	reader := s.selections.reader(wants.forOrder(q.Order()))
-	onePass := wants.Total && q.Selective()
+	onePass := wants.Total && (q.Selective() || q.ByRelevance())
 	connection := newIssueConnection(q)
 	list := readStatement{Statement: q.List(reader.Selection, onePass), rows: func(rows pgx.Rows) error {
 		return reader.list(ctx, rows, connection, q.Page())
 	}}
-	if !wants.Total || onePass {
-		if err := s.read(ctx, list); err != nil {
-			return nil, fmt.Errorf("list issues: %w", err)
-		}
-		return connection, nil
-	}
 	count := readStatement{
 		Statement: q.Count(),
 		rows:      func(rows pgx.Rows) error { return scanOne(rows, &connection.total) },
 		limit:     countTime(ctx),
 		failed:    func(err error) { connection.countErr = fmt.Errorf("count the issues: %w", err) },
 	}
-	if err := s.read(ctx, list, count); err != nil {
+	statements := []readStatement{list, count}
+	if !wants.Total || onePass {
+		statements = statements[:1]
+	}
+	err = s.read(ctx, statements...)
+	if err == nil && onePass && !connection.counted { // more than are ranked
+		err = s.read(ctx, count)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("list issues: %w", err)
 	}
 	return connection, nil
@@ -88,7 +95,7 @@ func (r *issueReader) list(ctx context.Context, rows pgx.Rows, c *IssueConnectio
 		}
 		lead = []any{nil, nil} // the same in every row
 	}
-	c.total = or(total, 0)
+	c.total, c.counted = or(total, 0), total != nil
 	c.cut(page)
 	r.cut()
 	return depend(ctx, versions)

@@ -18,6 +18,7 @@ type NoticeKind string
 // The kinds of notice.
 const (
 	NoticeVersions NoticeKind = "versions" // a page has raised versions
+	NoticeIssues   NoticeKind = "issues"   // a page has brought, changed or removed issues
 	NoticeWish     NoticeKind = "wish"     // a run, or its end, was asked for
 	NoticeFinished NoticeKind = "finished" // a run has ended and its data can be read
 	NoticeConfig   NoticeKind = "config"   // a setting was changed
@@ -34,6 +35,41 @@ type Notice struct {
 	SyncID     int64           `json:"run,omitempty"`
 	Version    int64           `json:"version,omitempty"`  // of the instance
 	Projects   map[int64]int64 `json:"projects,omitempty"` // Jira's project id -> version
+
+	// Created, Updated and Deleted are Jira's ids of issues.
+	Created []int64 `json:"created,omitempty"`
+	Updated []int64 `json:"updated,omitempty"`
+	Deleted []int64 `json:"deleted,omitempty"`
+}
+
+// mostNoticed is how many issues one notice tells of: PostgreSQL ends it at 8,000 bytes, and Jira's
+// ids have up to 19 digits.
+const mostNoticed = 300
+
+// notifyIssues tells which issues of an instance were changed, in as many notices as that takes.
+func notifyIssues(ctx context.Context, tx pgx.Tx, n Notice) error {
+	n.Kind = NoticeIssues
+	for len(n.Created)+len(n.Updated)+len(n.Deleted) > 0 {
+		part, room := n, mostNoticed
+		for _, list := range []struct{ all, some *[]int64 }{{&n.Created, &part.Created}, {&n.Updated, &part.Updated}, {&n.Deleted, &part.Deleted}} {
+			taken := min(room, len(*list.all))
+			*list.some, *list.all = (*list.all)[:taken], (*list.all)[taken:]
+			room -= taken
+		}
+		if err := notify(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jiraIDs are Jira's ids of issues.
+func jiraIDs(issues []int64) []int64 {
+	ids := make([]int64, len(issues))
+	for i, issue := range issues {
+		_, ids[i] = SplitIssueID(issue)
+	}
+	return ids
 }
 
 func notify(ctx context.Context, tx pgx.Tx, n Notice) error {

@@ -164,6 +164,7 @@ func (w pageWay) keepOthersOut(ctx context.Context, tx pgx.Tx, instance int) err
 }
 
 func (s *Store) commitPage(ctx context.Context, l Lease, p Page, way pageWay) (result PageResult, err error) {
+	words := s.words.begin()
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		result = PageResult{Failed: slices.Clone(p.Broken)}
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
@@ -178,9 +179,9 @@ func (s *Store) commitPage(ctx context.Context, l Lease, p Page, way pageWay) (r
 		}
 		plan := planPage(p.Issues, held)
 		if way.apart {
-			err = writeOneByOne(ctx, tx, &plan, &result)
+			err = writeOneByOne(ctx, tx, &plan, &result, words)
 		} else {
-			err = writeIssues(ctx, tx, plan.created, plan.changed)
+			err = writeIssues(ctx, tx, plan.created, plan.changed, words)
 		}
 		if err != nil {
 			return err
@@ -192,12 +193,24 @@ func (s *Store) commitPage(ctx context.Context, l Lease, p Page, way pageWay) (r
 		if err := moveCheckpoints(ctx, tx, p.Checkpoints); err != nil {
 			return err
 		}
-		if err := s.writeMapped(ctx, tx, append(slices.Clone(plan.created), plan.changed...), way.apart); err != nil {
+		written := append(slices.Clone(plan.created), plan.changed...)
+		if err := s.writeMapped(ctx, tx, written, way.apart); err != nil {
+			return err
+		}
+		if err := words.store(ctx, tx); err != nil {
 			return err
 		}
 		result.Version, result.Projects, err = raiseVersions(ctx, tx, l.InstanceID, plan.projects())
-		return err
+		if err != nil {
+			return err
+		}
+		return notifyIssues(ctx, tx, Notice{
+			InstanceID: l.InstanceID, SyncID: p.SyncID, Created: jiraIDs(result.Created), Updated: jiraIDs(result.Updated),
+		})
 	})
+	if err == nil {
+		words.learn()
+	}
 	return result, err
 }
 
@@ -309,7 +322,7 @@ func issueIDs(issues []*IssueRow) []int64 {
 
 // writeOneByOne gives each issue a savepoint of its own; those refused move from the plan to the
 // result's failures.
-func writeOneByOne(ctx context.Context, tx pgx.Tx, plan *pagePlan, result *PageResult) error {
+func writeOneByOne(ctx context.Context, tx pgx.Tx, plan *pagePlan, result *PageResult, words freshWords) error {
 	attempt := func(issues []*IssueRow, write func(pgx.Tx, []*IssueRow) error) ([]*IssueRow, error) {
 		var stored []*IssueRow
 		for _, issue := range issues {
@@ -329,11 +342,11 @@ func writeOneByOne(ctx context.Context, tx pgx.Tx, plan *pagePlan, result *PageR
 		return stored, nil
 	}
 	var err error
-	plan.created, err = attempt(plan.created, func(tx pgx.Tx, one []*IssueRow) error { return writeIssues(ctx, tx, one, nil) })
+	plan.created, err = attempt(plan.created, func(tx pgx.Tx, one []*IssueRow) error { return writeIssues(ctx, tx, one, nil, words) })
 	if err != nil {
 		return err
 	}
-	plan.changed, err = attempt(plan.changed, func(tx pgx.Tx, one []*IssueRow) error { return writeIssues(ctx, tx, nil, one) })
+	plan.changed, err = attempt(plan.changed, func(tx pgx.Tx, one []*IssueRow) error { return writeIssues(ctx, tx, nil, one, words) })
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 // writeIssues puts issues into the tables by COPY, without a staging copy of the documents: new
 // ones as they are, changed ones after what they replace is gone. Histories are never deleted;
 // only those not yet here are added.
-func writeIssues(ctx context.Context, tx pgx.Tx, created, changed []*IssueRow) error {
+func writeIssues(ctx context.Context, tx pgx.Tx, created, changed []*IssueRow, words freshWords) error {
 	if len(created)+len(changed) == 0 {
 		return nil
 	}
@@ -24,14 +24,14 @@ func writeIssues(ctx context.Context, tx pgx.Tx, created, changed []*IssueRow) e
 	issues := make([]*IssueRow, 0, len(created)+len(changed))
 	issues = append(append(issues, created...), changed...)
 	for _, table := range []copyTable{
-		issuesTable(issues), rawTable(issues), changelogTable(issues, known),
+		issuesTable(issues), rawTable(issues), searchTable(issues, words), changelogTable(issues, known),
 		commentsTable(issues), worklogsTable(issues), linksTable(issues),
 	} {
 		if err := table.copy(ctx, tx); err != nil {
 			return err
 		}
 	}
-	return finishIssues(ctx, tx, issues)
+	return keepKeys(ctx, tx, issues)
 }
 
 func deleteReplaced(ctx context.Context, tx pgx.Tx, changed []*IssueRow) error {
@@ -74,15 +74,9 @@ func knownHistories(ctx context.Context, tx pgx.Tx, changed []*IssueRow) (map[hi
 	return known, rows.Err()
 }
 
-// finishIssues derives what PostgreSQL makes itself: the words to search, and the keys of before.
-func finishIssues(ctx context.Context, tx pgx.Tx, issues []*IssueRow) error {
+// keepKeys keeps the keys of before.
+func keepKeys(ctx context.Context, tx pgx.Tx, issues []*IssueRow) error {
 	batch := &pgx.Batch{}
-	// A tsvector ends at 1 MB; the first 100,000 characters of a description are searched.
-	batch.Queue(`
-INSERT INTO jira_sync.jira_issue_search (issue_id, words)
-SELECT issue_id, to_tsvector('simple', issue_key || ' ' || summary || ' ' || left(coalesce(description, ''), 100000))
-FROM jira_sync.jira_issues
-WHERE issue_id = ANY($1)`, issueIDs(issues))
 	for _, issue := range issues {
 		for _, previous := range issue.PreviousKeys {
 			if previous.Key == issue.Key {
@@ -93,8 +87,11 @@ INSERT INTO jira_sync.jira_issue_keys (instance_id, issue_key, issue_id, until) 
 ON CONFLICT (issue_key, issue_id) DO NOTHING`, issue.InstanceID, previous.Key, issue.ID(), previous.Until)
 		}
 	}
+	if batch.Len() == 0 {
+		return nil
+	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("index the words: %w", err)
+		return fmt.Errorf("keep the keys of before: %w", err)
 	}
 	return nil
 }
@@ -140,6 +137,14 @@ func rawTable(issues []*IssueRow) copyTable {
 	t := copyTable{name: "jira_issue_raw", columns: []string{"issue_id", "instance_id", "jira_id", "fields", "replaced", "initial_values"}}
 	for _, i := range issues {
 		t.rows = append(t.rows, []any{i.ID(), i.InstanceID, i.JiraID, i.Fields, i.Replaced, i.InitialValues})
+	}
+	return t
+}
+
+func searchTable(issues []*IssueRow, words freshWords) copyTable {
+	t := copyTable{name: "jira_issue_search", columns: []string{"issue_id", "words", "form"}}
+	for _, i := range issues {
+		t.rows = append(t.rows, []any{i.ID(), i.searchedText().Vector(words.meet), searchForm})
 	}
 	return t
 }

@@ -51,6 +51,7 @@ type Store struct {
 	selections selections                    // of issues
 	columns    atomic.Pointer[query.Columns] // what questions can speak of, as last read
 	writers    atomic.Pointer[writerColumns] // what pages fill, as last read
+	words      vocabulary                    // that pages have stored
 	used       sync.Map                      // columns for which an index was asked
 }
 

@@ -33,6 +33,17 @@ type readStatement struct {
 	failed func(error)
 }
 
+// settings are those of the transaction from this statement on.
+func (st readStatement) settings() (list [][2]string) {
+	if st.limit > 0 {
+		list = append(list, [2]string{"statement_timeout", strconv.FormatInt(st.limit.Milliseconds(), 10)})
+	}
+	if st.Fresh {
+		list = append(list, [2]string{"plan_cache_mode", "force_custom_plan"})
+	}
+	return list
+}
+
 // read is the one way to what people ask. Its statements see one snapshot and take one round
 // trip. A single statement is its own snapshot and needs no transaction around it.
 //
@@ -50,7 +61,11 @@ func (s *Store) read(ctx context.Context, statements ...readStatement) error {
 }
 
 func readOne(ctx context.Context, pool *pgxpool.Pool, st readStatement) error {
-	rows, err := pool.Query(ctx, st.SQL, st.Args...)
+	args := st.Args
+	if st.Fresh { // a statement without a name is planned for its arguments
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	rows, err := pool.Query(ctx, st.SQL, args...)
 	if err != nil {
 		return err
 	}
@@ -66,8 +81,8 @@ func readTogether(ctx context.Context, conn *pgxpool.Conn, statements []readStat
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	for _, st := range statements {
-		if st.limit > 0 {
-			batch.Queue("SELECT set_config('statement_timeout', $1, true)", strconv.FormatInt(st.limit.Milliseconds(), 10))
+		for _, setting := range st.settings() {
+			batch.Queue("SELECT set_config($1, $2, true)", setting[0], setting[1])
 		}
 		batch.Queue(st.SQL, st.Args...)
 	}
@@ -88,7 +103,7 @@ func readResults(results pgx.BatchResults, statements []readStatement) error {
 		return err
 	}
 	for _, st := range statements {
-		if st.limit > 0 {
+		for range st.settings() {
 			if _, err := results.Exec(); err != nil {
 				return err
 			}

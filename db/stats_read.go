@@ -13,10 +13,15 @@ import (
 // IssueStats counts issues.
 func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, error) {
 	s.noteUse(ctx, q.Mapped())
+	others, err := s.similar(ctx, q.Words())
+	if err != nil {
+		return nil, fmt.Errorf("count issues: %w", err)
+	}
+	q = q.Instead(others)
 	stats := &IssueStats{}
 	types := q.Keys()
 	measures, kinds := q.Measures()
-	err := s.read(ctx, readStatement{Statement: q.SQL(), rows: func(rows pgx.Rows) error {
+	err = s.read(ctx, readStatement{Statement: q.SQL(), rows: func(rows pgx.Rows) error {
 		var versions string
 		keys, figures := make([]*string, q.Dimensions()), make([]*string, len(measures))
 		var count *int

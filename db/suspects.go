@@ -79,25 +79,30 @@ func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason 
 		rows, _ := tx.Query(ctx, `
 UPDATE jira_sync.jira_issues SET deleted_at = now(), deleted_reason = $2, synced_at = now()
 WHERE issue_id = ANY($1) AND deleted_at IS NULL
-RETURNING project_id`, ids, reason)
-		projects, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+RETURNING project_id, jira_id`, ids, reason)
+		type removed struct{ ProjectID, JiraID int64 }
+		removals, err := pgx.CollectRows(rows, pgx.RowToStructByPos[removed])
 		if err != nil {
 			return err
 		}
-		gone = len(projects)
+		gone = len(removals)
 		if _, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`, ids); err != nil {
 			return err
 		}
 		var touched []touchedProject
+		var deleted []int64
 		seen := map[int64]bool{}
-		for _, id := range projects {
-			if !seen[id] {
-				seen[id] = true
-				touched = append(touched, touchedProject{ID: id})
+		for _, r := range removals {
+			deleted = append(deleted, r.JiraID)
+			if !seen[r.ProjectID] {
+				seen[r.ProjectID] = true
+				touched = append(touched, touchedProject{ID: r.ProjectID})
 			}
 		}
-		_, _, err = raiseVersions(ctx, tx, l.InstanceID, touched)
-		return err
+		if _, _, err = raiseVersions(ctx, tx, l.InstanceID, touched); err != nil {
+			return err
+		}
+		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, Deleted: deleted})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("mark %d issues of instance %d as gone: %w", len(jiraIDs), l.InstanceID, err)

@@ -144,6 +144,8 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 		}
 		f.versions.RaiseAll(tags)
 		// f.known stays: the next poll reads the instance once more and finds nothing new.
+	case db.NoticeIssues: // its versions came before, from the same commit
+		return f.tellIssues(n)
 	case db.NoticeWish:
 		if !slices.Contains(f.told, n.SyncID) {
 			f.open[n.SyncID] = true
@@ -161,6 +163,15 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 		return f.bus.Tell(events.Event{Kind: events.KindConfig})
 	}
 	return nil
+}
+
+// tellIssues tells this server's subscribers which issues have changed.
+func (f *Follower) tellIssues(n db.Notice) error {
+	payload, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return f.bus.Tell(events.Event{Kind: events.KindIssues, Instance: n.InstanceID, RunID: n.SyncID, Payload: payload})
 }
 
 // catchUp is the second line: versions that moved, and runs that ended unheard.

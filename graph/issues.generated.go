@@ -37,6 +37,9 @@ type IssueResolver interface {
 	Field(ctx context.Context, obj *db.Issue, name string) (json.RawMessage, error)
 	Fields(ctx context.Context, obj *db.Issue, names []string) ([]FieldValue, error)
 }
+type IssueChangeResolver interface {
+	Run(ctx context.Context, obj *db.IssueChange) (*db.Run, error)
+}
 type IssueLinkResolver interface {
 	Issue(ctx context.Context, obj *db.IssueLink) (*db.Issue, error)
 }
@@ -2236,6 +2239,93 @@ func (ec *executionContext) fieldContext_Issue_fields(ctx context.Context, field
 	if fc.Args, err = ec.field_Issue_fields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IssueChange_kind(ctx context.Context, field graphql.CollectedField, obj *db.IssueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ChangeKind) graphql.Marshaler {
+			return ec.marshalNChangeKind2jirasyncᚋdbᚐChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueChange", field, false, false, "ChangeKind")
+}
+
+func (ec *executionContext) _IssueChange_issue(ctx context.Context, field graphql.CollectedField, obj *db.IssueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueChange_issue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Issue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Issue) graphql.Marshaler {
+			return ec.marshalNIssue2ᚖjirasyncᚋdbᚐIssue(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueChange_issue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Issue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IssueChange_run(ctx context.Context, field graphql.CollectedField, obj *db.IssueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueChange_run(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.IssueChange().Run(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Run) graphql.Marshaler {
+			return ec.marshalOSyncRun2ᚖjirasyncᚋdbᚐRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueChange_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRun(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -4777,6 +4867,50 @@ func (ec *executionContext) _Issue(ctx context.Context, sel ast.SelectionSet, ob
 	return out
 }
 
+var issueChangeImplementors = []string{"IssueChange"}
+
+func (ec *executionContext) _IssueChange(ctx context.Context, sel ast.SelectionSet, obj *db.IssueChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, issueChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IssueChange")
+		case "kind":
+			out.Values[i] = ec._IssueChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "issue":
+			out.Values[i] = ec._IssueChange_issue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "run":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IssueChange_run(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var issueConnectionImplementors = []string{"IssueConnection"}
 
 func (ec *executionContext) _IssueConnection(ctx context.Context, sel ast.SelectionSet, obj *db.IssueConnection) graphql.Marshaler {
@@ -5465,6 +5599,21 @@ func (ec *executionContext) marshalNChangeEdge2ᚕjirasyncᚋdbᚐChangeEdgeᚄ(
 	return ret
 }
 
+func (ec *executionContext) unmarshalNChangeKind2jirasyncᚋdbᚐChangeKind(ctx context.Context, v any) (db.ChangeKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := db.ChangeKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeKind2jirasyncᚋdbᚐChangeKind(ctx context.Context, sel ast.SelectionSet, v db.ChangeKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ChangeKind!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNChangelogConnection2ᚖjirasyncᚋdbᚐChangelogConnection(ctx context.Context, sel ast.SelectionSet, v *db.ChangelogConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ChangelogConnection!")
@@ -5567,6 +5716,14 @@ func (ec *executionContext) marshalNIssue2ᚖjirasyncᚋdbᚐIssue(ctx context.C
 		return graphql.Null
 	}
 	return ec._Issue(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIssueChange2ᚖjirasyncᚋdbᚐIssueChange(ctx context.Context, sel ast.SelectionSet, v *db.IssueChange) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IssueChange!")
+		return graphql.Null
+	}
+	return ec._IssueChange(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNIssueConnection2ᚖjirasyncᚋdbᚐIssueConnection(ctx context.Context, sel ast.SelectionSet, v *db.IssueConnection) graphql.Marshaler {

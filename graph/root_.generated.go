@@ -31,6 +31,7 @@ type ResolverRoot interface {
 	FieldSource() FieldSourceResolver
 	Instance() InstanceResolver
 	Issue() IssueResolver
+	IssueChange() IssueChangeResolver
 	IssueLink() IssueLinkResolver
 	JiraField() JiraFieldResolver
 	Mutation() MutationResolver
@@ -291,6 +292,12 @@ type ComplexityRoot struct {
 		Worklogs         func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
+	IssueChange struct {
+		Issue func(childComplexity int) int
+		Kind  func(childComplexity int) int
+		Run   func(childComplexity int) int
+	}
+
 	IssueConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -478,6 +485,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		FieldMappingProgress func(childComplexity int, id *string) int
+		IssueChanged         func(childComplexity int, where *query.IssueFilter) int
 		SyncCompleted        func(childComplexity int, instance *string) int
 		SyncProgress         func(childComplexity int, runID *string) int
 	}
@@ -1738,6 +1746,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Issue.Worklogs(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "IssueChange.issue":
+		if e.ComplexityRoot.IssueChange.Issue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueChange.Issue(childComplexity), true
+	case "IssueChange.kind":
+		if e.ComplexityRoot.IssueChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueChange.Kind(childComplexity), true
+	case "IssueChange.run":
+		if e.ComplexityRoot.IssueChange.Run == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueChange.Run(childComplexity), true
+
 	case "IssueConnection.edges":
 		if e.ComplexityRoot.IssueConnection.Edges == nil {
 			break
@@ -2658,6 +2685,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.FieldMappingProgress(childComplexity, args["id"].(*string)), true
+	case "Subscription.issueChanged":
+		if e.ComplexityRoot.Subscription.IssueChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_issueChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.IssueChanged(childComplexity, args["where"].(*query.IssueFilter)), true
 	case "Subscription.syncCompleted":
 		if e.ComplexityRoot.Subscription.SyncCompleted == nil {
 			break
@@ -3938,6 +3976,18 @@ func (ec *executionContext) childFields_Issue(ctx context.Context, field graphql
 		return ec.fieldContext_Issue_fields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Issue", field.Name)
+}
+
+func (ec *executionContext) childFields_IssueChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_IssueChange_kind(ctx, field)
+	case "issue":
+		return ec.fieldContext_IssueChange_issue(ctx, field)
+	case "run":
+		return ec.fieldContext_IssueChange_run(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssueChange", field.Name)
 }
 
 func (ec *executionContext) childFields_IssueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -57,6 +57,7 @@ type QueryResolver interface {
 }
 type SubscriptionResolver interface {
 	FieldMappingProgress(ctx context.Context, id *string) (<-chan *db.FieldMappingProgress, error)
+	IssueChanged(ctx context.Context, where *query.IssueFilter) (<-chan *db.IssueChange, error)
 	SyncProgress(ctx context.Context, runID *string) (<-chan *db.Progress, error)
 	SyncCompleted(ctx context.Context, instance *string) (<-chan *db.Run, error)
 }
@@ -656,6 +657,20 @@ func (ec *executionContext) field_Subscription_fieldMappingProgress_args(ctx con
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_issueChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (*query.IssueFilter, error) {
+			return ec.unmarshalOIssueFilter2ᚖjirasyncᚋqueryᚐIssueFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg0
 	return args, nil
 }
 
@@ -2163,6 +2178,50 @@ func (ec *executionContext) fieldContext_Subscription_fieldMappingProgress(ctx c
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_issueChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_issueChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().IssueChanged(ctx, fc.Args["where"].(*query.IssueFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.IssueChange) graphql.Marshaler {
+			return ec.marshalNIssueChange2ᚖjirasyncᚋdbᚐIssueChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_issueChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IssueChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_issueChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Subscription_syncProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -2652,6 +2711,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "fieldMappingProgress":
 		return ec._Subscription_fieldMappingProgress(ctx, fields[0])
+	case "issueChanged":
+		return ec._Subscription_issueChanged(ctx, fields[0])
 	case "syncProgress":
 		return ec._Subscription_syncProgress(ctx, fields[0])
 	case "syncCompleted":

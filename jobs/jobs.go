@@ -34,6 +34,9 @@ type Jobs struct {
 	again   *again
 	late    atomic.Bool // a tick could not ask for all runs
 	pruned  time.Time
+
+	searched time.Time   // when old words were last looked for
+	filling  atomic.Bool // they are being written anew
 }
 
 // New makes the jobs of one server, which calls itself holder wherever it takes a lease.
@@ -96,6 +99,7 @@ func (j *Jobs) loop(ctx context.Context, clock *clock, group *errgroup.Group) {
 			j.dispatch(ctx, group)
 			j.dispatchHints(ctx, group)
 			j.prune(ctx)
+			j.fillSearch(ctx, group)
 		}
 	}
 }

@@ -21,6 +21,8 @@ func (w *writer) cond(c Cond, not bool) {
 		w.moment(c.Field, momentOperator(false, c.Same, not), w.arg(c.At), not)
 	case After:
 		w.moment(c.Field, momentOperator(true, c.Same, not), w.arg(c.At), not)
+	case Among:
+		w.add(prefix(not, "NOT "), "(i.issue_id = ANY(", w.arg(c.IssueIDs), "::bigint[]))")
 	case Words:
 		w.words(c, not)
 	case Mapped:

@@ -114,7 +114,7 @@ func (k sortKey) value(part json.RawMessage) (any, error) {
 			return nil, badCursor()
 		}
 		return at, nil
-	case SortPriority, SortCategory, SortKeyNumber:
+	case SortPriority, SortCategory, SortKeyNumber, SortRelevance:
 		var n int32
 		if json.Unmarshal(part, &n) != nil {
 			return nil, badCursor()

@@ -21,6 +21,7 @@ type IssueList struct {
 type Issues struct {
 	scope         Scope
 	conds         []Cond   // all must hold
+	search        *Words   // one of conds; nil: none
 	projects      []string // keys that the set is limited to; nil: it is not
 	visibility    Visibility
 	order         Order
@@ -33,6 +34,9 @@ type Issues struct {
 type Statement struct {
 	SQL  string
 	Args []any
+	// Fresh: the plan must be made for these arguments. A rare word and a common one want
+	// different ones.
+	Fresh bool
 }
 
 // Selection is what a statement reads of each issue, in the words of who reads the rows.
@@ -52,8 +56,15 @@ func (l IssueList) Compile(limits Limits) (*Issues, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.order, err = NewOrder(l.OrderBy, l.Columns); err != nil {
+	by := l.OrderBy
+	if len(by) == 0 && q.search != nil {
+		by = []IssueOrder{{By: ByRelevance, Direction: Descending}}
+	}
+	if q.order, err = NewOrder(by, l.Columns); err != nil {
 		return nil, err
+	}
+	if q.order.byRelevance() && q.search == nil {
+		return nil, inputErrorf("orderBy RELEVANCE needs a search: give the argument search, or another order")
 	}
 	q.mapped = append(q.mapped, q.order.Mapped()...)
 	if q.page, err = l.Page.Page(limits); err != nil {
@@ -85,6 +96,9 @@ func compileSet(scope Scope, where *IssueFilter, search string, visibility Visib
 	}
 	q := &Issues{scope: scope, visibility: visibility}
 	q.conds = flatten(nil, AllOf{tree, words})
+	if searched, ok := words.(Words); ok {
+		q.search = &searched
+	}
 	q.mapped = mappedColumns(q.conds)
 	q.liftProjects()
 	return q, nil
@@ -115,6 +129,14 @@ func (q *Issues) liftProjects() {
 	}
 }
 
+// Among is the same question for some issues only.
+func (q *Issues) Among(issueIDs []int64) *Issues {
+	some := *q
+	some.conds = append(slices.Clone(q.conds), Among{issueIDs})
+	some.page = Page{Limit: len(issueIDs), Exact: true}
+	return &some
+}
+
 // Mapped are the mapped fields that conditions and order speak of.
 func (q *Issues) Mapped() []Column { return q.mapped }
 
@@ -125,11 +147,11 @@ func (q *Issues) Order() Order { return q.order }
 func (q *Issues) Page() Page { return q.page }
 
 // Selective reports whether an index leads to the set itself, so that page and total are best
-// taken from one pass over it.
+// taken from one pass over it. A search does not count: its words may be common.
 func (q *Issues) Selective() bool {
 	for _, c := range q.conds {
 		switch c := c.(type) {
-		case Words:
+		case Among:
 			return true
 		case Like:
 			if c.Field == FieldSummary && len(c.Text) >= 3 {
@@ -203,7 +225,9 @@ func (q *Issues) beyond(w *writer) {
 func (q *Issues) columns(selection []string) string {
 	names := slices.Clone(selection)
 	for _, k := range q.order.keys {
-		names = append(names, k.columnOf())
+		if k.column != SortRelevance { // no column: it is made of the search
+			names = append(names, k.columnOf())
+		}
 	}
 	slices.Sort(names)
 	return "i." + strings.Join(slices.Compact(names), ", i.")

@@ -15,9 +15,14 @@ const projectVersions = `coalesce((SELECT string_agg('project:' || pf.instance_i
 // or null, then the selection; a page without issues is one row whose selection is null. One more
 // issue than the page holds is read, which tells whether another page follows, unless nobody asks.
 //
-// With total, the set is read once and both page and total are taken from it.
+// With total, the set is read once and both page and total are taken from it. In an order by
+// relevance the total is null if the set is larger than what is ranked.
 func (q *Issues) List(s Selection, total bool) Statement {
+	if q.ByRelevance() {
+		return q.ranked(s, total)
+	}
 	w := newWriter()
+	w.fresh = q.search != nil
 	limit := strconv.Itoa(q.page.read())
 	order := q.order.orderBy(q.page.Backward)
 	versions := instanceVersions
@@ -87,6 +92,7 @@ func (w *writer) pageOf(q *Issues, s Selection, limit, order string) {
 // Count is the statement for the total alone.
 func (q *Issues) Count() Statement {
 	w := newWriter()
+	w.fresh = q.search != nil
 	w.listedProjects(q)
 	w.add("SELECT count(*) FROM ")
 	w.set(q)

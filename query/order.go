@@ -13,6 +13,9 @@ const (
 	ByPriority IssueOrderField = "PRIORITY" // descending is the most urgent first
 	ByStatus   IssueOrderField = "STATUS"   // by category, then name
 	BySummary  IssueOrderField = "SUMMARY"
+
+	// ByRelevance is how well an issue answers the search; descending is the best first.
+	ByRelevance IssueOrderField = "RELEVANCE"
 )
 
 // OrderDirection is which end of an order comes first.

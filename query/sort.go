@@ -1,6 +1,9 @@
 package query
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // SortColumn is a value that issues are sorted by.
 type SortColumn int
@@ -18,7 +21,8 @@ const (
 	SortProjectKey
 	SortKeyNumber
 	SortIssueID
-	SortMapped // a mapped field
+	SortMapped    // a mapped field
+	SortRelevance // to the words that are searched for
 )
 
 // CategoryRank is the place of a status category in the order of work.
@@ -69,6 +73,8 @@ func (k sortKey) sql() string {
 		return "i.issue_id"
 	case SortMapped:
 		return "i." + k.mapped.ID
+	case SortRelevance:
+		return "i.relevance"
 	}
 	panic("query: unknown sort column") // the constants above are all there are
 }
@@ -79,6 +85,10 @@ func (k sortKey) columnOf() string {
 		return "status_category"
 	}
 	return strings.TrimPrefix(k.sql(), "i.")
+}
+
+func (o Order) byRelevance() bool {
+	return slices.ContainsFunc(o.keys, func(k sortKey) bool { return k.column == SortRelevance })
 }
 
 // Order is a total order of issues: the asked-for keys, then the issue's key, then its id.
@@ -141,6 +151,8 @@ func keysOf(by IssueOrderField, desc bool) []sortKey {
 		return []sortKey{{column: SortCategory, desc: desc}, {column: SortStatus, desc: desc}}
 	case BySummary:
 		return []sortKey{{column: SortSummary, desc: desc}}
+	case ByRelevance: // of those that answer equally well the newest comes first
+		return []sortKey{{column: SortRelevance, desc: desc}, {column: SortUpdated, desc: desc}}
 	}
 	panic("query: unknown order field") // the schema lets no other through
 }

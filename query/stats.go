@@ -141,6 +141,7 @@ type dimension struct {
 // are one group.
 func (s *Stats) SQL() Statement {
 	w := newWriter()
+	w.fresh = s.set.search != nil
 	versions := instanceVersions
 	if s.set.projects != nil {
 		versions = projectVersions
@@ -362,4 +363,14 @@ func interval(i TimeInterval) TimeInterval {
 		return i
 	}
 	return Week
+}
+
+// Words are those of the search; see [Issues.Words].
+func (s *Stats) Words() []Word { return s.set.Words() }
+
+// Instead is the same question where words stand for others too; see [Issues.Instead].
+func (s *Stats) Instead(others map[int][]string) *Stats {
+	other := *s
+	other.set = s.set.Instead(others)
+	return &other
 }

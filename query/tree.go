@@ -47,9 +47,15 @@ type (
 	}
 	// MappedEmpty holds when a mapped field has no value.
 	MappedEmpty struct{ Column Column }
-	// Words holds when every word stands in key, summary or description; the last one may be
-	// the beginning of a word. The exact key of an issue, present or past, finds it.
-	Words struct{ Text string }
+	// Among holds for the named issues.
+	Among struct{ IssueIDs []int64 }
+	// Words holds when every word stands in key, summary, description or comments. The exact key
+	// of an issue, present or past, finds it.
+	Words struct {
+		Words  []Word
+		Key    string           // that the search is; empty: it is none
+		others map[int][]string // by place in Words: lexemes that do as well
+	}
 )
 
 func (AllOf) cond()  {}
@@ -64,6 +70,7 @@ func (Words) cond()  {}
 func (Mapped) cond() {}
 
 func (MappedEmpty) cond() {}
+func (Among) cond()       {}
 
 // Field is something an issue can be asked about.
 type Field int

@@ -7,8 +7,9 @@ import (
 
 // writer gathers the text of a statement and its arguments.
 type writer struct {
-	text strings.Builder
-	args []any
+	text  strings.Builder
+	args  []any
+	fresh bool // see [Statement]
 }
 
 func (w *writer) add(parts ...string) {
@@ -43,4 +44,4 @@ func likePattern(text string, start bool) string {
 
 func newWriter() *writer { return new(writer) }
 
-func (w *writer) statement() Statement { return Statement{w.text.String(), w.args} }
+func (w *writer) statement() Statement { return Statement{w.text.String(), w.args, w.fresh} }

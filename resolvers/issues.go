@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"jirasync/auth"
 	"jirasync/db"
@@ -84,6 +85,17 @@ func (r *issueResolver) PreviousKeys(ctx context.Context, obj *db.Issue) ([]stri
 	return loaders.From(ctx).PreviousKeys(ctx, obj.IssueID)
 }
 
+func (r *issueChangeResolver) Run(ctx context.Context, obj *db.IssueChange) (*db.Run, error) {
+	if obj.RunID == 0 {
+		return nil, nil
+	}
+	run, err := r.runs.run(ctx, r.Store, obj.RunID)
+	if errors.Is(err, db.ErrNotFound) {
+		return nil, nil
+	}
+	return run, err
+}
+
 func (r *issueLinkResolver) Issue(ctx context.Context, obj *db.IssueLink) (*db.Issue, error) {
 	if obj.OtherID == nil {
 		return nil, nil
@@ -135,11 +147,18 @@ func (r *queryResolver) IssueStats(ctx context.Context, where *query.IssueFilter
 	return r.Store.IssueStats(ctx, question)
 }
 
+func (r *subscriptionResolver) IssueChanged(ctx context.Context, where *query.IssueFilter) (<-chan *db.IssueChange, error) {
+	return r.watchIssues(ctx, where)
+}
+
 func (r *Resolver) Issue() graph.IssueResolver { return &issueResolver{r} }
+
+func (r *Resolver) IssueChange() graph.IssueChangeResolver { return &issueChangeResolver{r} }
 
 func (r *Resolver) IssueLink() graph.IssueLinkResolver { return &issueLinkResolver{r} }
 
 type (
-	issueResolver     struct{ *Resolver }
-	issueLinkResolver struct{ *Resolver }
+	issueResolver       struct{ *Resolver }
+	issueChangeResolver struct{ *Resolver }
+	issueLinkResolver   struct{ *Resolver }
 )

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
 )
 
 // At is a moment of the seeds: so many hours after their beginning.
@@ -144,6 +146,8 @@ func (i Issue) number() int {
 	return n
 }
 
+const addWords = `INSERT INTO jira_sync.jira_words (word) SELECT word FROM unnest($1::text[]) AS w (word) ON CONFLICT DO NOTHING`
+
 // Issues adds issues, with the words by which they are found.
 func (d *Database) Issues(issues ...Issue) {
 	d.t.Helper()
@@ -161,9 +165,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $11, $12, $13, $14
 			or(i.Category, "TODO"), some(i.Priority), some(i.Rank), some(i.Resolution), or(i.Summary, i.Key), some(i.Description),
 			some(i.Assignee), some(i.Reporter), list(i.Labels), list(i.Components), list(i.FixVersions), i.parent(), some(i.ParentKey),
 			orTime(i.Created), orTime(i.Updated), some(i.Resolved), some(i.Due), deletedAt(i), deletedReason(i))
-		batch.Queue(`
-INSERT INTO jira_sync.jira_issue_search (issue_id, words) VALUES ($1, to_tsvector('simple', $2))`,
-			i.ID(), i.Key+" "+or(i.Summary, i.Key)+" "+i.Description)
+		var met []string
+		description := i.Description
+		vector := db.SearchedText{Key: i.Key, Summary: or(i.Summary, i.Key), Description: &description}.Vector(func(word []byte) {
+			met = append(met, string(word))
+		})
+		batch.Queue(`INSERT INTO jira_sync.jira_issue_search (issue_id, words, form) VALUES ($1, $2, 2)`, i.ID(), vector)
+		batch.Queue(addWords, met)
 		batch.Queue(`INSERT INTO jira_sync.jira_issue_raw (issue_id, instance_id, jira_id, fields) VALUES ($1, $2, $3, $4)`,
 			i.ID(), i.Instance, i.jiraID(), `{"summary": `+strconv.Quote(or(i.Summary, i.Key))+`}`)
 	}
@@ -177,11 +185,15 @@ func (d *Database) History(issue Issue, id int64, author string, at time.Time, i
 		issue.ID(), issue.Instance, id, some(author), at, items)
 }
 
-// Comment adds a comment.
+// Comment adds a comment, with the words by which it is found.
 func (d *Database) Comment(issue Issue, id int64, author, body string, at time.Time) {
 	d.t.Helper()
 	d.Exec(`INSERT INTO jira_sync.jira_comments (issue_id, instance_id, jira_id, author_id, body, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
 		issue.ID(), issue.Instance, id, some(author), body, at)
+	var met []string
+	vector := db.SearchedText{Comments: []string{body}}.Vector(func(word []byte) { met = append(met, string(word)) })
+	d.Exec(`UPDATE jira_sync.jira_issue_search SET words = words || $2 WHERE issue_id = $1`, issue.ID(), vector)
+	d.Exec(addWords, met)
 }
 
 // Worklog adds work done.

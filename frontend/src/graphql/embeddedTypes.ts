@@ -19,6 +19,7 @@ export const embeddedTypes = [
   "FieldSample",
   "FieldSource",
   "FieldValue",
+  "IssueChange",
   "IssueConnection",
   "IssueEdge",
   "IssueGroup",

@@ -1,0 +1,91 @@
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"jirasync/auth"
+	"jirasync/db"
+	"jirasync/events"
+	"jirasync/graph"
+	"jirasync/loaders"
+	"jirasync/query"
+)
+
+// changesBuffer is how many pages of changes may wait until a watcher counts as slow.
+const changesBuffer = 256
+
+// changesTime bounds the reading of the changed issues of one page.
+const changesTime = 10 * time.Second
+
+// watchIssues sends each change of an issue that the filter holds for, until ctx ends or the watcher
+// falls behind.
+func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<-chan *db.IssueChange, error) {
+	ctx = loaders.With(ctx, loaders.Source{Store: r.Store}.New(auth.Scope(ctx)))
+	wants := r.changeWants(ctx)
+	if _, err := r.changesQuestion(ctx, where); err != nil {
+		return nil, err
+	}
+	out := make(chan *db.IssueChange)
+	if graph.PartOf(ctx) == graph.PresentPart { // a change has no present state
+		close(out)
+		return out, nil
+	}
+	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindIssues },
+		events.SubscribeOptions{Buffer: changesBuffer})
+	go func() {
+		defer close(out)
+		defer news.Close()
+		for e := range news.C() {
+			if e.Kind != events.KindIssues {
+				continue // a gap: who missed changes reads issues
+			}
+			if !r.sendChanges(ctx, out, e, where, wants) {
+				return
+			}
+		}
+		sayWhy(ctx, news)
+	}()
+	return out, nil
+}
+
+// sendChanges sends the matching issues of one page. It is false when the watching has ended.
+func (r *Resolver) sendChanges(ctx context.Context, out chan<- *db.IssueChange, e events.Event, where *query.IssueFilter, wants db.IssueWants) bool {
+	question, err := r.changesQuestion(ctx, where) // anew: the mapped fields may be others by now
+	if err != nil {
+		return !fail(ctx, err)
+	}
+	reading, cancel := context.WithTimeout(ctx, changesTime)
+	changes, err := r.Store.ChangedIssues(reading, e.Payload, question, wants)
+	cancel()
+	if err != nil {
+		return !fail(ctx, err)
+	}
+	for i := range changes {
+		if !send(ctx, out, &changes[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Resolver) changesQuestion(ctx context.Context, where *query.IssueFilter) (*query.Issues, error) {
+	columns, err := r.Store.Columns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return query.IssueList{Scope: auth.Scope(ctx), Where: where, Visibility: query.All, Columns: columns}.Compile(r.Limits)
+}
+
+// changeWants is what a changed issue must bring.
+func (r *Resolver) changeWants(ctx context.Context) db.IssueWants {
+	var w db.IssueWants
+	change := selected(ctx, "IssueChange")
+	for _, f := range change.fields {
+		if f.Name == "issue" {
+			r.issueWants(ctx, &w, change.below(f, "Issue", "Node"))
+		}
+	}
+	w.Changes = readAlong(w)
+	return w
+}

@@ -1,0 +1,120 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"jirasync/db"
+	"jirasync/follow"
+)
+
+// follows lets the site hear of commits, as a server does.
+func (s *site) follows() {
+	s.t.Helper()
+	f := follow.New(s.store, s.cache.Versions(), s.bus, follow.Hooks{}, slog.New(slog.DiscardHandler))
+	require.NoError(s.t, f.Prepare(s.t.Context()))
+	ctx, stop := context.WithCancel(context.Background())
+	var group errgroup.Group
+	group.Go(func() error { return f.Run(ctx) })
+	s.t.Cleanup(func() { stop(); require.NoError(s.t, group.Wait()) })
+}
+
+// watch opens a subscription over server-sent events and returns its results as they come.
+func (s *site) watch(query string) <-chan string {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query})
+	require.NoError(s.t, err)
+	ctx, stop := context.WithCancel(s.t.Context())
+	s.t.Cleanup(stop)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/graphql", bytes.NewReader(body))
+	require.NoError(s.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "text/event-stream")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	require.Equal(s.t, http.StatusOK, answer.StatusCode)
+	s.t.Cleanup(func() { _ = answer.Body.Close() })
+	results := make(chan string, 100)
+	go func() {
+		defer close(results)
+		lines := bufio.NewScanner(answer.Body)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data:"); ok && strings.TrimSpace(data) != "" {
+				results <- data
+			}
+		}
+	}()
+	return results
+}
+
+func (s *site) result(results <-chan string) string {
+	s.t.Helper()
+	select {
+	case result := <-results:
+		return result
+	case <-time.After(patience):
+		require.FailNow(s.t, "nothing came")
+		return ""
+	}
+}
+
+// pageIssue is what brings OPS-n of instance 1.
+func pageIssue(n int64, summary string, at time.Time) db.IssueRow {
+	return db.IssueRow{
+		InstanceID: 1, JiraID: n, Key: "OPS-5", KeyNumber: 5, ProjectID: 11, ProjectKey: "OPS", ProjectName: "Ops", TypeID: "1", Type: "Bug",
+		StatusID: "1", Status: "Open", StatusCategory: "TODO", Summary: summary, Fields: []byte("{}"), ContentHash: []byte(summary),
+		CreatedAt: at, UpdatedAt: at, SyncedAt: at,
+	}
+}
+
+func TestChangedIssuesAreTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.follows()
+	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
+	require.NoError(t, err)
+	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(t, err)
+	const ask = `{ kind issue { key summary assignee { displayName } changelog(first: 1) { nodes { field } } comments { totalCount } deletedReason } run { mode } }`
+	all := s.watch(`subscription { issueChanged ` + ask + ` }`)
+	bugs := s.watch(`subscription { issueChanged(where: {type: {eq: "Bug"}, summary: {contains: "second"}}) { kind issue { summary } } }`)
+
+	told := func(results <-chan string, want string) {
+		t.Helper()
+		require.JSONEq(t, want, s.result(results))
+	}
+	now := time.Now().UTC()
+	commit := func(summary string, after time.Duration) {
+		_, err := s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{pageIssue(50, summary, now.Add(after))}})
+		require.NoError(t, err)
+	}
+	issue := func(kind, summary, reason, run string) string {
+		return `{"data": {"issueChanged": {"kind": "` + kind + `", "issue": {"key": "OPS-5", "summary": "` + summary + `", "assignee": null,
+			"changelog": {"nodes": []}, "comments": {"totalCount": 0}, "deletedReason": ` + reason + `}, "run": ` + run + `}}}`
+	}
+	commit("first", 0)
+	told(all, issue("CREATED", "first", "null", `{"mode": "INCREMENTAL"}`))
+	commit("first", 0) // unchanged: no news
+	commit("the second", time.Minute)
+	told(all, issue("UPDATED", "the second", "null", `{"mode": "INCREMENTAL"}`))
+	told(bugs, `{"data": {"issueChanged": {"kind": "UPDATED", "issue": {"summary": "the second"}}}}`)
+	_, err = s.store.Tombstone(t.Context(), lease, []int64{50}, "DELETED")
+	require.NoError(t, err)
+	told(all, issue("DELETED", "the second", `"DELETED"`, "null"))
+	told(bugs, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"summary": "the second"}}}}`)
+
+	refused := s.result(s.watch(`subscription { issueChanged(where: {fields: [{name: "nothing", eq: 1}]}) { kind } }`))
+	require.Contains(t, refused, "there is no mapped field")
+	require.Contains(t, refused, "BAD_USER_INPUT")
+}
