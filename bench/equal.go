@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // sameAnswer tells whether two GraphQL answers hold the same data. Instants may be written in
@@ -56,4 +61,59 @@ func plain(value any) any {
 		}
 	}
 	return value
+}
+
+// sameValues tells whether two answers hold the same values, however each nests them: in the same
+// order, unless any will do.
+func sameValues(a, b []byte, anyOrder bool) error {
+	left, err := valuesOf(a)
+	if err != nil {
+		return err
+	}
+	right, err := valuesOf(b)
+	if err != nil {
+		return err
+	}
+	if anyOrder {
+		slices.Sort(left)
+		slices.Sort(right)
+	}
+	if !slices.Equal(left, right) {
+		return fmt.Errorf("the answers hold other values:\n%s\n%s", a, b)
+	}
+	return nil
+}
+
+// valuesOf lists the values of an answer without the names of their fields. A number in quotes is
+// the number.
+func valuesOf(text []byte) (values []string, err error) {
+	if _, err := dataOf(text); err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Data jsontext.Value `json:"data"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return nil, err
+	}
+	decoder := jsontext.NewDecoder(bytes.NewReader(answer.Data))
+	for {
+		token, err := decoder.ReadToken()
+		switch {
+		case errors.Is(err, io.EOF):
+			return values, nil
+		case err != nil:
+			return nil, err
+		}
+		switch token.Kind() {
+		case '{', '}', '[', ']':
+			continue
+		}
+		// Within an object names and values take turns.
+		if kind, n := decoder.StackIndex(decoder.StackDepth()); kind == '{' && n%2 == 1 {
+			continue
+		}
+		value, _ := plain(token.String()).(string)
+		values = append(values, value)
+	}
 }

@@ -30,6 +30,7 @@ type options struct {
 	rounds      int           // turns of each program
 	window      time.Duration // one turn of reading
 	subscribers int
+	peers       bool   // whether other servers are measured, too
 	binary      string // jirasync; empty: build it
 	out         string // where the results are written; empty: nowhere
 }
@@ -79,6 +80,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 5, "turns of each program")
 	flags.DurationVar(&o.window, "window", 2*time.Second, "length of one turn of reading")
 	flags.IntVar(&o.subscribers, "subscribers", 5000, "websockets on one server")
+	flags.BoolVar(&o.peers, "peers", true, "read through other GraphQL servers, too, which npm installs")
 	flags.BoolVar(&quick, "quick", false, "a look: few issues, one short round; its figures mean little")
 	flags.StringVar(&o.binary, "binary", "", "jirasync to measure; default: build it")
 	flags.StringVar(&o.out, "out", "", "file for the results; default "+results+" if everything is measured")

@@ -15,6 +15,7 @@ type readers struct {
 	base   string   // of the floors
 	cold   *product // every answer is made anew
 	warm   *product // every answer has been asked for before; nil: nobody wants it
+	peers  []*peer
 }
 
 // The names of those who answer.
@@ -47,6 +48,9 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 			what: fmt.Sprintf("resident size of a server that mirrors %d issues", m.jira.Issues), reached: float64(m.resident) / (1 << 20),
 			target: 200, most: true, unit: " MB",
 		})
+	}
+	if readers.peers, err = s.openPeers(ctx, r, m); err != nil {
+		return err
 	}
 	found := map[string]map[string][]turn{}
 	for _, q := range questions() {
@@ -97,6 +101,9 @@ func (rs *readers) close() (err error) {
 	for _, p := range rs.products() {
 		err = errors.Join(err, p.stop())
 	}
+	for _, p := range rs.peers {
+		err = errors.Join(err, p.stop())
+	}
 	if rs.floors != nil {
 		err = errors.Join(err, rs.floors.stop())
 	}
@@ -142,6 +149,13 @@ func (rs *readers) prepare(ctx context.Context, r *report, m *mirrored, q questi
 		for _, c := range all[3:] {
 			c.requests = append(c.requests, httpRequest(http.MethodPost, c.addr, "/graphql", body))
 		}
+	}
+	for _, p := range rs.peers {
+		c, err := p.contestant(ctx, q, asked, rs.base)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", q.name, err)
+		}
+		all = append(all, c)
 	}
 	return all, nil
 }
@@ -204,15 +218,15 @@ func rates(turns []turn) []float64 { return each(turns, func(t turn) float64 { r
 
 // showReading shows the five questions beside each other.
 func showReading(r *report, found map[string]map[string][]turn) {
-	throughput := [][]string{{"answers/s", fMem, fRedis, fSQL, coldName, "cold / F-sql", warmName, "warm / F-redis"}}
+	throughput := [][]string{{"answers/s", fMem, fRedis, fSQL, coldName, "cold / F-sql", warmName, "warm / F-redis", postGraphile, postGraphile + " / F-sql", graphJin + " / F-sql, earlier"}}
 	latency := [][]string{{"ms: p50, p99", fSQL, coldName, warmName}}
 	for _, q := range questions() {
 		turns := found[q.name]
 		rate := func(name string) string { return number(median(rates(turns[name]))) }
 		cold, warm := ratio(rates(turns[coldName]), rates(turns[fSQL])), ratio(rates(turns[warmName]), rates(turns[fRedis]))
-		throughput = append(throughput, []string{
+		throughput = append(throughput, append([]string{
 			q.name + " " + q.what, rate(fMem), rate(fRedis), rate(fSQL), rate(coldName), number(cold), rate(warmName), number(warm),
-		})
+		}, besidePeers(r, q, cold, turns)...))
 		latency = append(latency, []string{q.name, quantiles(turns[fSQL]), quantiles(turns[coldName]), quantiles(turns[warmName])})
 		r.figure(figure{what: q.name + " cold", reached: cold, target: q.cold, unit: " of F-sql", why: q.why})
 		r.figure(figure{
