@@ -41,9 +41,9 @@ func (c *Client) completeComments(ctx context.Context, d dialect, issue *Issue) 
 	if !issue.CommentsCut {
 		return nil
 	}
-	err := c.pages(ctx, d, issue.ID, "comment", url.Values{"orderBy": {"created"}}, func(page *listWire) (came, known int) {
-		issue.Comments = union(issue.Comments, page.comments(), func(c *Comment) int64 { return c.ID })
-		return len(page.Comments), len(issue.Comments)
+	err := c.pages(ctx, d, issue.ID, "comment", url.Values{"orderBy": {"created"}}, func(page *embeddedList) (came, known int) {
+		issue.Comments = union(issue.Comments, page.comments, func(c *Comment) int64 { return c.ID })
+		return page.came, len(issue.Comments)
 	})
 	if err == nil {
 		issue.CommentsCut, issue.CommentTotal = false, max(issue.CommentTotal, len(issue.Comments))
@@ -55,12 +55,12 @@ func (c *Client) completeWorklogs(ctx context.Context, d dialect, issue *Issue) 
 	if !issue.WorklogsCut {
 		return nil
 	}
-	err := c.pages(ctx, d, issue.ID, "worklog", nil, func(page *listWire) (came, known int) {
-		issue.Worklogs = union(issue.Worklogs, page.worklogs(), func(w *Worklog) int64 { return w.ID })
+	err := c.pages(ctx, d, issue.ID, "worklog", nil, func(page *embeddedList) (came, known int) {
+		issue.Worklogs = union(issue.Worklogs, page.worklogs, func(w *Worklog) int64 { return w.ID })
 		for i := range issue.Worklogs {
 			issue.Worklogs[i].IssueID = orDefault(issue.Worklogs[i].IssueID, issue.ID)
 		}
-		return len(page.Worklogs), len(issue.Worklogs)
+		return page.came, len(issue.Worklogs)
 	})
 	if err == nil {
 		issue.WorklogsCut, issue.WorklogTotal = false, max(issue.WorklogTotal, len(issue.Worklogs))
@@ -68,16 +68,28 @@ func (c *Client) completeWorklogs(ctx context.Context, d dialect, issue *Issue) 
 	return err
 }
 
+// list reads a page of a list from its own endpoint.
+func (c *Client) list(ctx context.Context, r request) (page embeddedList, err error) {
+	_, err = c.call(ctx, r, func(body []byte) (err error) {
+		if suspect(body) {
+			body, _ = sanitize(body)
+		}
+		page, err = decodeList(body)
+		return err
+	})
+	return page, err
+}
+
 // pages reads a list of an issue page by page, by offset, going on by what came. It ends at
 // the total; without one, or with one that is too large, at a page that brings nothing new.
-func (c *Client) pages(ctx context.Context, d dialect, id int64, list string, query url.Values, take func(*listWire) (came, known int)) error {
+func (c *Client) pages(ctx context.Context, d dialect, id int64, list string, query url.Values, take func(*embeddedList) (came, known int)) error {
 	path := d.root() + "issue/" + strconv.FormatInt(id, 10) + "/" + list
 	for start, before := 0, -1; ; {
 		asked := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"1000"}}
 		for name, values := range query {
 			asked[name] = values
 		}
-		page, _, err := callInto[listWire](ctx, c, get(path, asked))
+		page, err := c.list(ctx, get(path, asked))
 		if isAbsent(err) {
 			return nil
 		}
@@ -87,7 +99,7 @@ func (c *Client) pages(ctx context.Context, d dialect, id int64, list string, qu
 		came, known := take(&page)
 		start += came
 		switch {
-		case came == 0, page.Total.OK && int64(start) >= page.Total.N:
+		case came == 0, page.total.OK && int64(start) >= page.total.N:
 			return nil
 		case known == before: // the server sends the same page for each offset
 			return nil
@@ -104,9 +116,9 @@ func (i *Issue) addHistories(more []History) {
 
 // historyPages reads the changelog of one issue.
 func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) error {
-	return c.pages(ctx, d, issue.ID, "changelog", nil, func(page *listWire) (came, known int) {
-		issue.addHistories(historiesOf(page.Values))
-		return len(page.Values), len(issue.Histories)
+	return c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (came, known int) {
+		issue.addHistories(page.histories)
+		return page.came, len(issue.Histories)
 	})
 }
 
@@ -145,23 +157,22 @@ func (d *cloud) bulkHistories(ctx context.Context, issues []*Issue) error {
 		byID[issue.ID] = issue
 		ids = append(ids, issue.ID)
 	}
-	used := map[text]bool{}
+	used := map[string]bool{}
 	ask := bulkChangelog{IDs: idTexts(ids), MaxResults: 10000}
 	for {
-		page, _, err := callInto[listWire](ctx, d.c, post("rest/api/3/changelog/bulkfetch", ask))
+		page, err := d.c.list(ctx, post("rest/api/3/changelog/bulkfetch", ask))
 		if err != nil {
 			return err
 		}
-		for i := range page.Changes {
-			change := &page.Changes[i].V
-			if issue := byID[change.IssueID.N]; issue != nil { // an issue may be spread over pages
-				issue.addHistories(historiesOf(change.Histories))
+		for _, change := range page.changes {
+			if issue := byID[change.issueID]; issue != nil { // an issue may be spread over pages
+				issue.addHistories(change.histories)
 			}
 		}
-		if page.Token == "" || used[page.Token] { // a gap is found by the totals
+		if page.token == "" || used[page.token] { // a gap is found by the totals
 			return nil
 		}
-		used[page.Token] = true
-		ask.Token = string(page.Token)
+		used[page.token] = true
+		ask.Token = page.token
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -41,23 +40,22 @@ const (
 // means that body is no page; an odd issue is only Broken.
 func decodePage(body []byte, special *specialFields, how reading) (answer, error) {
 	page := answer{total: -1}
-	r := issueReader{dec: newDecoder(body), src: body, special: special, how: how}
+	r := newReader(body)
+	r.special, r.how = special, how
 	dirty, found := suspect(body), false
-	err := r.object(func(name string) (err error) {
-		switch name {
+	err := r.object(func(name []byte) (err error) {
+		switch string(name) {
 		case "issues":
 			found = r.dec.PeekKind() == '['
 			return r.array(func() error { return r.element(&page, dirty) })
 		case "total":
 			var total number
-			err = json.UnmarshalDecode(r.dec, &total)
+			err = total.UnmarshalJSONFrom(r.dec)
 			if total.OK {
 				page.total = int(total.N)
 			}
 		case "nextPageToken":
-			var token text
-			err = json.UnmarshalDecode(r.dec, &token)
-			page.token = string(token)
+			err = (*text)(&page.token).UnmarshalJSONFrom(r.dec)
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -72,7 +70,8 @@ func decodePage(body []byte, special *specialFields, how reading) (answer, error
 // decodeIssue reads an answer that is a single issue. An odd one is an answer with a Broken.
 func decodeIssue(body []byte, special *specialFields) (answer, error) {
 	page := answer{total: -1}
-	r := issueReader{dec: newDecoder(body), src: body, special: special}
+	r := newReader(body)
+	r.special = special
 	err := r.element(&page, suspect(body))
 	return page, err
 }
@@ -82,17 +81,23 @@ func newDecoder(src []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(src), lenient)
 }
 
-// issueReader walks JSON text and remembers where members begin and end in it.
+// issueReader walks JSON text and remembers where members begin and end in it. It calls the readers
+// of loose.go itself: at this rate, finding them by reflection costs more than they do.
 type issueReader struct {
 	dec     *jsontext.Decoder
 	src     []byte
 	special *specialFields
 	how     reading
+	met     *met
+}
+
+func newReader(src []byte) *issueReader {
+	return &issueReader{dec: newDecoder(src), src: src, met: newMet()}
 }
 
 // object calls member for each member of the object that follows; member consumes its
 // value. Anything but an object is skipped.
-func (r *issueReader) object(member func(name string) error) error {
+func (r *issueReader) object(member func(name []byte) error) error {
 	if r.dec.PeekKind() != '{' {
 		return r.dec.SkipValue()
 	}
@@ -100,16 +105,32 @@ func (r *issueReader) object(member func(name string) error) error {
 		return err
 	}
 	for r.dec.PeekKind() == '"' {
-		name, err := r.dec.ReadToken()
+		name, err := r.dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		if err := member(name.String()); err != nil {
+		plain := []byte(name[1 : len(name)-1])
+		if bytes.IndexByte(plain, '\\') >= 0 {
+			if plain, err = jsontext.AppendUnquote(nil, name); err != nil {
+				return err
+			}
+		}
+		if err := member(plain); err != nil {
 			return err
 		}
 	}
 	_, err := r.dec.ReadToken()
 	return err
+}
+
+// value is the text of the value that follows, which lives as long as the source.
+func (r *issueReader) value() (jsontext.Value, error) {
+	value, err := r.dec.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	end := int(r.dec.InputOffset())
+	return jsontext.Value(r.src[end-len(value) : end : end]), nil
 }
 
 func (r *issueReader) array(element func() error) error {
@@ -140,7 +161,7 @@ func (r *issueReader) element(page *answer, dirty bool) error {
 		}
 		clean, n := sanitize(value)
 		replaced = n
-		reader = &issueReader{dec: newDecoder(clean), src: clean, special: r.special, how: r.how}
+		reader = &issueReader{dec: newDecoder(clean), src: clean, special: r.special, how: r.how, met: r.met}
 	}
 	kind := reader.dec.PeekKind()
 	if kind == '{' {
@@ -174,20 +195,22 @@ func (r *issueReader) issue() (issue Issue, odd, err error) {
 	var id number
 	hasFields := false
 	var times issueTimes
-	err = r.object(func(name string) (err error) {
-		switch name {
+	err = r.object(func(name []byte) (err error) {
+		switch string(name) {
 		case "id":
-			err = json.UnmarshalDecode(r.dec, &id)
+			err = id.UnmarshalJSONFrom(r.dec)
 		case "key":
-			err = json.UnmarshalDecode(r.dec, (*text)(&issue.Key))
+			err = (*text)(&issue.Key).UnmarshalJSONFrom(r.dec)
 		case "fields":
 			hasFields = r.dec.PeekKind() == '{'
 			err = r.fields(&issue, &times)
 		case "changelog":
-			var w object[listWire]
-			if err = json.UnmarshalDecode(r.dec, &w); w.OK {
-				issue.setHistories(&w.V)
+			if r.dec.PeekKind() != '{' {
+				return r.dec.SkipValue()
 			}
+			var list embeddedList
+			list, err = r.list()
+			issue.setHistories(&list)
 		default:
 			err = r.dec.SkipValue()
 		}

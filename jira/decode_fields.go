@@ -40,27 +40,27 @@ func (r *issueReader) field(issue *Issue, times *issueTimes, name jsontext.Value
 	}
 	switch string(name) {
 	case "summary":
-		return json.UnmarshalDecode(r.dec, (*text)(&issue.Summary))
+		return (*text)(&issue.Summary).UnmarshalJSONFrom(r.dec)
 	case "description":
-		return json.UnmarshalDecode(r.dec, (*prose)(&issue.Description))
+		return (*prose)(&issue.Description).UnmarshalJSONFrom(r.dec)
 	case "resolution":
-		return json.UnmarshalDecode(r.dec, (*named)(&issue.Resolution))
+		return (*named)(&issue.Resolution).UnmarshalJSONFrom(r.dec)
 	case "created":
-		return json.UnmarshalDecode(r.dec, &times.created)
+		return times.created.UnmarshalJSONFrom(r.dec)
 	case "updated":
-		return json.UnmarshalDecode(r.dec, &times.updated)
+		return times.updated.UnmarshalJSONFrom(r.dec)
 	case "resolutiondate":
-		return json.UnmarshalDecode(r.dec, &times.resolved)
+		return times.resolved.UnmarshalJSONFrom(r.dec)
 	case "duedate":
-		return json.UnmarshalDecode(r.dec, &times.due)
+		return times.due.UnmarshalJSONFrom(r.dec)
 	case "archiveddate":
 		var at text
-		err := json.UnmarshalDecode(r.dec, &at)
+		err := at.UnmarshalJSONFrom(r.dec)
 		issue.Archived = issue.Archived || at != ""
 		return err
 	case "timespent":
 		var seconds number
-		err := json.UnmarshalDecode(r.dec, &seconds)
+		err := seconds.UnmarshalJSONFrom(r.dec)
 		issue.TimeSpentSeconds = nil
 		if seconds.OK {
 			n := int(seconds.N)
@@ -90,7 +90,7 @@ func (r *issueReader) customField(issue *Issue, name jsontext.Value) error {
 		return r.sprints(issue)
 	case r.special.epicLink[string(name)]:
 		var key text
-		if err := json.UnmarshalDecode(r.dec, &key); err != nil {
+		if err := key.UnmarshalJSONFrom(r.dec); err != nil {
 			return err
 		}
 		if key != "" {
@@ -103,62 +103,62 @@ func (r *issueReader) customField(issue *Issue, name jsontext.Value) error {
 
 // sprints come as an array, or as a single one.
 func (r *issueReader) sprints(issue *Issue) error {
-	var values list[sprintValue]
-	if r.dec.PeekKind() == '[' {
-		if err := json.UnmarshalDecode(r.dec, &values); err != nil {
-			return err
-		}
-	} else {
-		values = make([]sprintValue, 1)
-		if err := json.UnmarshalDecode(r.dec, &values[0]); err != nil {
-			return err
-		}
-	}
 	issue.Sprints = nil
-	for i := range values {
-		if values[i].OK {
-			issue.Sprints = append(issue.Sprints, values[i].Sprint)
+	one := func() error {
+		s, err := once(r, r.met.sprints, decodeAs[sprintValue])
+		if err == nil && s.OK {
+			issue.Sprints = append(issue.Sprints, s.Sprint)
 		}
+		return err
 	}
-	return nil
+	if r.dec.PeekKind() == '[' {
+		return r.array(one)
+	}
+	return one()
 }
 
-func (r *issueReader) user(to **User) error {
-	var w object[userWire]
-	err := json.UnmarshalDecode(r.dec, &w)
-	*to = userOf(&w)
+func (r *issueReader) user(to **User) (err error) {
+	*to, err = once(r, r.met.users, func(value jsontext.Value) *User {
+		w := decodeAs[object[userWire]](value)
+		return userOf(&w)
+	})
 	return err
 }
 
-func (r *issueReader) reference(issue *Issue, name string) error {
+func (r *issueReader) reference(issue *Issue, name string) (err error) {
 	switch name {
 	case "issuetype":
-		var w object[typeWire]
-		err := json.UnmarshalDecode(r.dec, &w)
-		issue.Type = w.V.issueType()
+		issue.Type, err = once(r, r.met.types, func(value jsontext.Value) IssueType {
+			w := decodeAs[object[typeWire]](value)
+			return w.V.issueType()
+		})
 		return err
 	case "status":
-		var w object[statusWire]
-		err := json.UnmarshalDecode(r.dec, &w)
-		issue.Status = w.V.status()
+		issue.Status, err = once(r, r.met.statuses, func(value jsontext.Value) Status {
+			w := decodeAs[object[statusWire]](value)
+			return w.V.status()
+		})
 		return err
 	case "priority":
-		var w object[priorityWire]
-		err := json.UnmarshalDecode(r.dec, &w)
-		issue.Priority = nil
-		if w.OK {
-			issue.Priority = &Priority{ID: w.V.ID.N, Name: string(w.V.Name), IconURL: string(w.V.IconURL)}
+		issue.Priority, err = once(r, r.met.priorities, func(value jsontext.Value) *Priority {
+			w := decodeAs[object[priorityWire]](value)
+			if !w.OK {
+				return nil
+			}
+			return &Priority{ID: w.V.ID.N, Name: string(w.V.Name), IconURL: string(w.V.IconURL)}
+		})
+		return err
+	case "project":
+		w, err := once(r, r.met.projects, decodeAs[object[refWire]])
+		if err == nil && w.OK {
+			issue.ProjectID, issue.ProjectKey, issue.ProjectName = w.V.ID.N, string(w.V.Key), string(w.V.Name)
+			issue.Archived = issue.Archived || bool(w.V.Archived)
 		}
 		return err
 	}
 	var w object[refWire]
 	if err := json.UnmarshalDecode(r.dec, &w); err != nil || !w.OK {
 		return err
-	}
-	if name == "project" {
-		issue.ProjectID, issue.ProjectKey, issue.ProjectName = w.V.ID.N, string(w.V.Key), string(w.V.Name)
-		issue.Archived = issue.Archived || bool(w.V.Archived)
-		return nil
 	}
 	issue.ParentID, issue.ParentKey = w.V.ID.N, string(w.V.Key)
 	if issue.EpicKey == "" && w.V.Fields.V.Type.V.isEpic() {
@@ -168,16 +168,24 @@ func (r *issueReader) reference(issue *Issue, name string) error {
 }
 
 func (r *issueReader) names(issue *Issue, name string) error {
-	var values list[named]
-	if err := json.UnmarshalDecode(r.dec, &values); err != nil {
+	var values []named
+	err := r.array(func() error {
+		var value named
+		err := value.UnmarshalJSONFrom(r.dec)
+		values = append(values, value)
 		return err
+	})
+	switch name {
+	case "labels":
+		issue.Labels = names(values)
+	case "components":
+		issue.Components = names(values)
+	case "fixVersions":
+		issue.FixVersions = names(values)
+	case "versions":
+		issue.AffectsVersions = names(values)
 	}
-	to := map[string]*[]string{
-		"labels": &issue.Labels, "components": &issue.Components,
-		"fixVersions": &issue.FixVersions, "versions": &issue.AffectsVersions,
-	}
-	*to[name] = names(values)
-	return nil
+	return err
 }
 
 func (r *issueReader) embedded(issue *Issue, name string) error {
@@ -193,24 +201,18 @@ func (r *issueReader) embedded(issue *Issue, name string) error {
 		}
 		return err
 	case "attachment":
-		var files list[object[attachmentWire]]
-		err := json.UnmarshalDecode(r.dec, &files)
-		issue.Attachments = nil
-		for i := range files {
-			if files[i].V.ID.OK {
-				issue.Attachments = append(issue.Attachments, files[i].V.attachment())
-			}
-		}
+		var err error
+		issue.Attachments, _, err = elements(r, r.attachment)
 		return err
 	}
-	var w object[listWire]
-	if err := json.UnmarshalDecode(r.dec, &w); err != nil || !w.OK {
-		return err
+	if r.dec.PeekKind() != '{' {
+		return r.dec.SkipValue()
 	}
+	list, err := r.list()
 	if name == "comment" {
-		issue.setComments(&w.V)
+		issue.setComments(&list)
 	} else {
-		issue.setWorklogs(&w.V)
+		issue.setWorklogs(&list)
 	}
-	return nil
+	return err
 }

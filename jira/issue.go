@@ -133,12 +133,12 @@ type Link struct {
 
 // Comment is a remark on an issue.
 type Comment struct {
-	ID      int64
-	Author  *User
-	Body    string // plain text of a Cloud document; wiki text as it is
-	Raw     jsontext.Value
-	Created time.Time
-	Updated time.Time
+	ID       int64
+	Author   *User
+	Body     string         // plain text of a Cloud document; wiki text as it is
+	Document jsontext.Value // Cloud's; nil where the body came as text
+	Created  time.Time
+	Updated  time.Time
 }
 
 // Worklog is time spent on an issue.
@@ -151,7 +151,7 @@ type Worklog struct {
 	Created          time.Time
 	Updated          time.Time
 	TimeSpentSeconds int
-	Raw              jsontext.Value
+	Document         jsontext.Value // of the comment; nil where it came as text
 }
 
 // Sprint is a sprint that an issue is or was in.
@@ -182,4 +182,14 @@ type History struct {
 	Author  *User
 	Created time.Time
 	Items   jsontext.Value // the array of changed fields as Jira sent it
+	Changes []Change       // the same, decoded
+}
+
+// Change is one changed field of a history entry. What Jira left out, or sent as null, is empty.
+type Change struct {
+	Field      string // its name
+	FieldID    string // Cloud's only
+	From       string
+	FromString string
+	ToString   string
 }

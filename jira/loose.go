@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"time"
@@ -45,10 +46,24 @@ type number struct {
 }
 
 func (n *number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	var t text
-	err := t.UnmarshalJSONFrom(d)
-	*n = parseNumber(string(t))
-	return err
+	*n = number{}
+	if kind := d.PeekKind(); kind != '"' && kind != '0' {
+		return d.SkipValue()
+	}
+	value, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	plain := bytes.Trim(value, `"`)
+	if i, err := strconv.ParseInt(string(plain), 10, 64); err == nil { // nearly all, without a copy
+		*n = number{i, true}
+		return nil
+	}
+	if value.Kind() == '"' {
+		plain, _ = jsontext.AppendUnquote(nil, value) // an odd text is no number either
+	}
+	*n = parseNumber(string(plain))
+	return nil
 }
 
 func parseNumber(s string) number {

@@ -78,15 +78,19 @@ func (c *Client) Worklogs(ctx context.Context, ids []int64) ([]Worklog, error) {
 	}
 	var all []Worklog
 	for part := range slices.Chunk(ids, 1000) {
-		wires, _, err := callInto[list[raw[worklogWire]]](ctx, c, post(d.root()+"worklog/list", map[string][]int64{"ids": part}))
+		var worklogs []Worklog
+		_, err := c.call(ctx, post(d.root()+"worklog/list", map[string][]int64{"ids": part}), func(body []byte) (err error) {
+			if suspect(body) {
+				body, _ = sanitize(body)
+			}
+			r := newReader(body)
+			worklogs, _, err = elements(r, r.worklog)
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read %d worklogs: %w", len(part), err)
 		}
-		for i := range wires {
-			if w, ok := worklogOf(&wires[i]); ok {
-				all = append(all, w)
-			}
-		}
+		all = append(all, worklogs...)
 	}
 	return all, nil
 }

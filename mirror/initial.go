@@ -6,25 +6,16 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"jirasync/jira"
 )
 
-// initial is what a field held when its issue was created. Text is a list where the field holds
-// several things of which each change names one.
+// initial is what a field held when its issue was created. It is a list where the field holds
+// several things of which each change names one. What is empty was not there.
 type initial struct {
-	Value *string `json:"value,omitempty"`
-	Text  any     `json:"text,omitempty"`
-}
-
-// changeItem is one changed field of a history entry.
-type changeItem struct {
-	Field      string  `json:"field"`
-	FieldID    string  `json:"fieldId"` // Cloud's only
-	From       *string `json:"from"`
-	FromString *string `json:"fromString"`
-	ToString   *string `json:"toString"`
+	value, text string
+	list        []string
 }
 
 // systemFields are the ids of fields whose names in the changelog differ from them.
@@ -54,7 +45,7 @@ func (k *knowledge) named(fields []jira.Field) {
 }
 
 // fieldID is the id of the field that a change names, or the name where there is none.
-func (k *knowledge) fieldID(item *changeItem) string {
+func (k *knowledge) fieldID(item *jira.Change) string {
 	if id, ok := systemFields[item.Field]; ok {
 		return id
 	}
@@ -74,12 +65,8 @@ func (k *knowledge) initialValues(i *jira.Issue) []byte {
 		"components": slices.Clone(i.Components), "fixVersions": slices.Clone(i.FixVersions), "versions": slices.Clone(i.AffectsVersions),
 	}
 	for _, h := range slices.Backward(i.Histories) { // oldest first, so the last to be undone is the first change
-		var items []changeItem
-		if json.Unmarshal(h.Items, &items) != nil {
-			continue // kept raw all the same
-		}
-		for at := range slices.Backward(items) {
-			item := &items[at]
+		for at := range slices.Backward(h.Changes) {
+			item := &h.Changes[at]
 			if slices.Contains(untracked, item.Field) {
 				continue
 			}
@@ -88,73 +75,103 @@ func (k *knowledge) initialValues(i *jira.Issue) []byte {
 				lists[id] = undo(list, item)
 				continue
 			}
-			values[id] = initial{Value: filled(item.From), Text: anyText(item.FromString)}
+			values[id] = initial{value: item.From, text: item.FromString}
 		}
 	}
 	for id, list := range lists {
 		if len(list) > 0 {
-			values[id] = initial{Text: list}
+			values[id] = initial{list: list}
 		}
 	}
-	text, err := json.Marshal(values, json.Deterministic(true))
-	if err != nil {
-		return nil // a text that is not UTF-8 was replaced on the way in
+	return encodeInitial(values)
+}
+
+// encodeInitial writes {"status": {"value": "1", "text": "To Do"}, "versions": {"text": ["1.0"]}}. It is
+// nil for a text that is not UTF-8, which was replaced on the way in.
+func encodeInitial(values map[string]initial) []byte {
+	out := append(make([]byte, 0, 64*len(values)), '{')
+	var errs error
+	quote := func(text string) {
+		var err error
+		out, err = jsontext.AppendQuote(out, text)
+		errs = cmp.Or(errs, err)
 	}
-	return text
+	for _, id := range sortedKeys(values) {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		quote(id)
+		out = append(out, ":{"...)
+		v := values[id]
+		if v.value != "" {
+			out = append(out, `"value":`...)
+			quote(v.value)
+		}
+		if v.value != "" && (v.text != "" || v.list != nil) {
+			out = append(out, ',')
+		}
+		switch {
+		case v.list != nil:
+			out = append(out, `"text":[`...)
+			for n, text := range v.list {
+				if n > 0 {
+					out = append(out, ',')
+				}
+				quote(text)
+			}
+			out = append(out, ']')
+		case v.text != "":
+			out = append(out, `"text":`...)
+			quote(v.text)
+		}
+		out = append(out, '}')
+	}
+	if errs != nil {
+		return nil
+	}
+	return append(out, '}')
 }
 
 // present are the tracked fields that every issue has, as they are now.
 func present(i *jira.Issue) map[string]initial {
-	number := func(id int64) *string { return optional(strconv.FormatInt(id, 10)) }
+	number := func(id int64) string { return strconv.FormatInt(id, 10) }
 	values := map[string]initial{
-		"status":    {number(i.Status.ID), i.Status.Name},
-		"issuetype": {number(i.Type.ID), i.Type.Name},
-		"project":   {number(i.ProjectID), i.ProjectKey},
-		"key":       {nil, i.Key},
+		"status":    {value: number(i.Status.ID), text: i.Status.Name},
+		"issuetype": {value: number(i.Type.ID), text: i.Type.Name},
+		"project":   {value: number(i.ProjectID), text: i.ProjectKey},
+		"key":       {text: i.Key},
 	}
 	if i.Priority != nil {
-		values["priority"] = initial{number(i.Priority.ID), i.Priority.Name}
+		values["priority"] = initial{value: number(i.Priority.ID), text: i.Priority.Name}
 	}
-	for id, user := range map[string]*jira.User{"assignee": i.Assignee, "reporter": i.Reporter} {
+	person := func(id string, user *jira.User) {
 		if user != nil && user.ID != "" {
-			values[id] = initial{&user.ID, cmp.Or(user.DisplayName, user.ID)}
+			values[id] = initial{value: user.ID, text: cmp.Or(user.DisplayName, user.ID)}
 		}
 	}
-	for id, text := range map[string]string{"resolution": i.Resolution, "parent": i.ParentKey, "epic": i.EpicKey} {
+	person("assignee", i.Assignee)
+	person("reporter", i.Reporter)
+	text := func(id, text string) {
 		if text != "" {
-			values[id] = initial{Text: text}
+			values[id] = initial{text: text}
 		}
 	}
-	if len(i.Labels) > 0 {
-		values["labels"] = initial{Text: strings.Join(i.Labels, " ")}
-	}
+	text("resolution", i.Resolution)
+	text("parent", i.ParentKey)
+	text("epic", i.EpicKey)
+	text("labels", strings.Join(i.Labels, " "))
 	return values
 }
 
 // undo takes one change of a list back.
-func undo(list []string, item *changeItem) []string {
-	if to := filled(item.ToString); to != nil {
-		if at := slices.Index(list, *to); at >= 0 {
+func undo(list []string, item *jira.Change) []string {
+	if item.ToString != "" {
+		if at := slices.Index(list, item.ToString); at >= 0 {
 			list = slices.Delete(list, at, at+1)
 		}
 	}
-	if from := filled(item.FromString); from != nil && !slices.Contains(list, *from) {
-		list = append(list, *from)
+	if item.FromString != "" && !slices.Contains(list, item.FromString) {
+		list = append(list, item.FromString)
 	}
 	return list
-}
-
-// filled is nil for a text that is empty: Jira writes both for nothing.
-func filled(text *string) *string {
-	if text == nil || *text == "" {
-		return nil
-	}
-	return text
-}
-
-func anyText(text *string) any {
-	if t := filled(text); t != nil {
-		return *t
-	}
-	return nil
 }

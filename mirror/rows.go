@@ -5,14 +5,12 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"jirasync/db"
 	"jirasync/jira"
@@ -24,11 +22,12 @@ type rows struct {
 	broken  []db.BrokenItem
 	users   map[string]db.UserRow
 	sprints map[int64]db.SprintRow
+	noted   map[*jira.User]struct{} // in users: a page names few people often
 }
 
 // rows turns a page of Jira's into rows.
 func (k *knowledge) rows(instance int, page jira.Page) rows {
-	r := rows{users: map[string]db.UserRow{}, sprints: map[int64]db.SprintRow{}}
+	r := rows{users: map[string]db.UserRow{}, sprints: map[int64]db.SprintRow{}, noted: map[*jira.User]struct{}{}}
 	now := time.Now()
 	for i := range page.Issues {
 		issue := &page.Issues[i]
@@ -55,6 +54,10 @@ func (r rows) user(u *jira.User) *string {
 	if u == nil || u.ID == "" {
 		return nil
 	}
+	if _, noted := r.noted[u]; noted {
+		return &u.ID
+	}
+	r.noted[u] = struct{}{}
 	r.users[u.ID] = db.UserRow{
 		ID: u.ID, DisplayName: cmp.Or(u.DisplayName, u.Name, u.ID), Name: optional(u.Name),
 		Email: optional(u.Email), AvatarURL: optional(u.AvatarURL), Active: u.Active,
@@ -97,13 +100,13 @@ func addChildren(row *db.IssueRow, instance int, i *jira.Issue, user func(*jira.
 	}
 	for _, c := range unique(i.Comments, func(c jira.Comment) int64 { return c.ID }) {
 		row.Comments = append(row.Comments, db.CommentRow{
-			JiraID: c.ID, AuthorID: user(c.Author), Body: c.Body, BodyRaw: document(c.Raw), CreatedAt: c.Created, UpdatedAt: c.Updated,
+			JiraID: c.ID, AuthorID: user(c.Author), Body: c.Body, BodyRaw: c.Document, CreatedAt: c.Created, UpdatedAt: c.Updated,
 		})
 	}
 	for _, w := range unique(i.Worklogs, func(w jira.Worklog) int64 { return w.ID }) {
 		row.Worklogs = append(row.Worklogs, db.WorklogRow{
 			JiraID: w.ID, AuthorID: user(w.Author), StartedAt: w.Started, TimeSpentSeconds: w.TimeSpentSeconds,
-			Comment: optional(w.Comment), CommentRaw: document(w.Raw), CreatedAt: w.Created, UpdatedAt: w.Updated,
+			Comment: optional(w.Comment), CommentRaw: w.Document, CreatedAt: w.Created, UpdatedAt: w.Updated,
 		})
 	}
 	for _, l := range unique(i.Links, func(l jira.Link) int64 { return l.ID }) {
@@ -130,32 +133,39 @@ func unique[T any](list []T, id func(T) int64) []T {
 	return kept
 }
 
-// document is a body that came as Cloud's document format; one that came as text is not kept twice.
-func document(raw []byte) []byte {
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil
-	}
-	return raw
-}
+const sprintClass = "service.sprint.Sprint"
 
-// sprintObject matches the address in `...service.sprint.Sprint@1f2e3d[`: Data Center prints another
-// one at each request.
-var sprintObject = regexp.MustCompile(`service\.sprint\.Sprint@[0-9a-f]+\[`)
+// hashFields adds the fields to a sum, but for the address in `...service.sprint.Sprint@1f2e3d[`: Data
+// Center prints another one at each request. It looks for the sign, which is rare.
+func hashFields(sum hash.Hash, fields []byte) {
+	for from := 0; ; {
+		at := bytes.IndexByte(fields[from:], '@')
+		if at < 0 {
+			break
+		}
+		from += at + 1
+		if !bytes.HasSuffix(fields[:from-1], []byte(sprintClass)) {
+			continue
+		}
+		address := len(fields) - from - len(bytes.TrimLeft(fields[from:], "0123456789abcdef"))
+		if address > 0 && from+address < len(fields) && fields[from+address] == '[' {
+			sum.Write(fields[:from-1])
+			fields, from = fields[from+address:], 0
+		}
+	}
+	sum.Write(fields)
+}
 
 // reading is raised when issues are read in another way than before, so that those stored are
 // written again although Jira sends the same.
-const reading = 1
+const reading = 2
 
 // contentHash tells whether anything that Jira sent of an issue has changed.
 func contentHash(i *jira.Issue) []byte {
 	sum := sha256.New()
-	fields := []byte(i.Fields)
-	if bytes.Contains(fields, []byte("service.sprint.Sprint@")) {
-		fields = sprintObject.ReplaceAll(fields, []byte("Sprint["))
-	}
 	sum.Write([]byte{reading})
 	sum.Write([]byte(i.Key))
-	sum.Write(fields)
+	hashFields(sum, i.Fields)
 	number := make([]byte, 0, 16)
 	for _, h := range i.Histories {
 		number = binary.LittleEndian.AppendUint64(number[:0], uint64(h.ID)) // only hashed
@@ -177,17 +187,7 @@ func contentHash(i *jira.Issue) []byte {
 func previousKeys(i *jira.Issue) []db.PreviousKey {
 	var keys []db.PreviousKey
 	for _, h := range i.Histories {
-		if !bytes.Contains(h.Items, []byte(`"Key"`)) {
-			continue
-		}
-		var items []struct {
-			Field      string `json:"field"`
-			FromString string `json:"fromString"`
-		}
-		if json.Unmarshal(h.Items, &items) != nil {
-			continue // kept raw all the same; a key it may hold is only a way to find the issue
-		}
-		for _, item := range items {
+		for _, item := range h.Changes {
 			if item.Field == "Key" && item.FromString != "" {
 				keys = append(keys, db.PreviousKey{Key: item.FromString, Until: h.Created})
 			}
