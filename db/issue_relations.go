@@ -10,10 +10,17 @@ import (
 	"jirasync/query"
 )
 
-// maxUnpaged ends lists that have no pages.
-const maxUnpaged = "1000"
+// MaxUnpaged is how many elements a list without pages has at most.
+const MaxUnpaged = 1000
 
-// Subtasks returns the live sub-tasks of each of some issues, in order of their keys.
+// maxUnpaged ends such lists; moreUnpaged ends those that say so, for which one more is read.
+const (
+	maxUnpaged  = "1000"
+	moreUnpaged = "1001"
+)
+
+// Subtasks returns the live sub-tasks of each of some issues, in order of their keys: at most one
+// more than [MaxUnpaged].
 func (s *Store) Subtasks(ctx context.Context, scope query.Scope, parents []int64, wants IssueWants) ([][]*Issue, error) {
 	wants.Fields |= fieldKeyNumber
 	reader := s.selections.reader(wants)
@@ -23,7 +30,7 @@ FROM unnest($1::bigint[]) WITH ORDINALITY AS parent (issue_id, place)
 CROSS JOIN LATERAL (SELECT i.* FROM jira_sync.jira_issues i
     LEFT JOIN jira_sync.jira_issue_types t ON t.instance_id = i.instance_id AND t.type_id = i.type_id
     WHERE i.parent_id = parent.issue_id AND i.deleted_at IS NULL AND coalesce(t.subtask, true) AND ` + rows.Scope(scope, "i") + `
-    ORDER BY i.project_key, i.key_number LIMIT ` + maxUnpaged + `) i` + findJoin + reader.Joins + `
+    ORDER BY i.project_key, i.key_number LIMIT ` + moreUnpaged + `) i` + findJoin + reader.Joins + `
 ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 	subtasks := make([][]*Issue, len(parents))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
@@ -48,15 +55,15 @@ ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 	return subtasks, nil
 }
 
-// Links returns the links of each of some issues. A link to an issue that the asker may not see is
-// not shown.
+// Links returns the links of each of some issues: at most one more than [MaxUnpaged]. A link to an
+// issue that the asker may not see is not shown.
 func (s *Store) Links(ctx context.Context, scope query.Scope, issues []int64) ([][]IssueLink, error) {
 	rows := query.NewRows(issues)
 	sql := `
 SELECT i.place, l.type, l.direction, coalesce(o.issue_key, l.other_key), l.other_id
 FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
 CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_issue_links l WHERE l.issue_id = i.issue_id
-    ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + maxUnpaged + `) l
+    ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + moreUnpaged + `) l
 LEFT JOIN jira_sync.jira_issues o ON o.issue_id = l.other_id
 WHERE ` + visibleLink(rows, scope) + `
 ORDER BY i.place, l.type, l.other_key, l.jira_id`

@@ -69,13 +69,14 @@ FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
 JOIN jira_sync.jira_issue_raw r ON r.issue_id = i.issue_id
 CROSS JOIN LATERAL (SELECT entry, n FROM jsonb_array_elements(
     CASE jsonb_typeof(r.fields->'attachment') WHEN 'array' THEN r.fields->'attachment' ELSE '[]' END) WITH ORDINALITY AS e (entry, n)
-    WHERE num_nulls(entry->>'id', entry->>'filename', entry->>'created') = 0 LIMIT ` + maxUnpaged + `) a
+    WHERE num_nulls(entry->>'id', entry->>'filename', entry->>'created') = 0 LIMIT ` + moreUnpaged + `) a
 LEFT JOIN jira_sync.jira_users u ON u.instance_id = r.instance_id
     AND u.account_id = coalesce(a.entry->'author'->>'accountId', a.entry->'author'->>'key')
 LEFT JOIN jira_sync.jira_instances n ON n.instance_id = r.instance_id
 ORDER BY i.place, a.entry->>'created', a.n`
 
-// Attachments returns what is attached to each of some issues, oldest first.
+// Attachments returns what is attached to each of some issues, oldest first: at most one more than
+// [MaxUnpaged].
 func (s *Store) Attachments(ctx context.Context, issues []int64) ([][]Attachment, error) {
 	attachments := make([][]Attachment, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: attachmentsSQL, Args: []any{issues}}, rows: func(rows pgx.Rows) error {

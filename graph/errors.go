@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -42,7 +43,10 @@ func (e *RefusedError) Error() string { return e.Message }
 
 // Presenter gives failures their codes and words. What it does not know is logged, and the client
 // hears no more of it than the id under which the log has it.
-type Presenter struct{ Log *slog.Logger }
+type Presenter struct {
+	Log  *slog.Logger
+	Time time.Duration // that an answer may take
+}
 
 // Present is a [graphql.ErrorPresenterFunc].
 func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
@@ -69,6 +73,9 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 
 func (p Presenter) describe(ctx context.Context, err error, located *gqlerror.Error) (code, message string) {
 	if code, ok := codeOf(err); ok {
+		if code == CodeTimeout {
+			return code, p.tooSlow(ctx)
+		}
 		return code, sentence(err)
 	}
 	if located != nil && located.Unwrap() == nil && isInput(located) {
@@ -79,6 +86,14 @@ func (p Presenter) describe(ctx context.Context, err error, located *gqlerror.Er
 	}
 	p.Log.ErrorContext(ctx, "a request failed", "error", err, "path", graphql.GetPath(ctx).String())
 	return CodeInternal, "something went wrong on the server: ask its operator, who finds the cause under this requestId"
+}
+
+// tooSlow says what took too long. A total has a part of the time.
+func (p Presenter) tooSlow(ctx context.Context) string {
+	if field := graphql.GetFieldContext(ctx); field != nil && field.Field.Field != nil && field.Field.Name == "totalCount" {
+		return "counting took longer than a part of the " + p.Time.String() + " that the server allows; the page is whole: narrow the filter, or leave out totalCount"
+	}
+	return "the answer took longer than the " + p.Time.String() + " that the server allows: narrow the filter, or ask for less"
 }
 
 // codeOf knows the failures that the packages below declare.
@@ -195,7 +210,7 @@ func isInput(err *gqlerror.Error) bool {
 func known(code string) bool {
 	switch code {
 	case CodeBadUserInput, CodeNotFound, CodeAmbiguousKey, CodeAlreadyRunning, CodeConflict, CodeTooComplex, CodeTooDeep,
-		CodeRateLimited, CodeTimeout, CodeUnavailable, CodeUnauthenticated, CodeForbidden, CodeInternal:
+		CodeRateLimited, CodeTimeout, CodeNotPersisted, CodeUnavailable, CodeUnauthenticated, CodeForbidden, CodeInternal:
 		return true
 	}
 	return false

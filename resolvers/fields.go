@@ -242,7 +242,8 @@ func (r *queryResolver) JiraFields(ctx context.Context, instance *string, search
 
 func (r *queryResolver) FieldMappings(ctx context.Context) ([]db.FieldMapping, error) {
 	cache.NoStore(ctx)
-	return r.Store.FieldMappings(ctx)
+	mappings, err := r.Store.FieldMappings(ctx)
+	return unpaged(ctx, mappings, "mappings", "purge some that are retired"), err
 }
 
 func (r *queryResolver) PreviewFieldMapping(ctx context.Context, input graph.FieldMappingInput) (*db.FieldMappingPreview, error) {

@@ -17,7 +17,8 @@ func (r *issueResolver) Sprints(ctx context.Context, obj *db.Issue) ([]db.Sprint
 }
 
 func (r *issueResolver) Attachments(ctx context.Context, obj *db.Issue) ([]db.Attachment, error) {
-	return loaders.From(ctx).Attachments(ctx, obj.IssueID)
+	attachments, err := loaders.From(ctx).Attachments(ctx, obj.IssueID)
+	return unpaged(ctx, attachments, "attachments", "raw has them all"), err
 }
 
 func (r *issueResolver) Parent(ctx context.Context, obj *db.Issue) (*db.Issue, error) {
@@ -36,11 +37,12 @@ func (r *issueResolver) Epic(ctx context.Context, obj *db.Issue) (*db.Issue, err
 
 func (r *issueResolver) Subtasks(ctx context.Context, obj *db.Issue) ([]db.Issue, error) {
 	subtasks, err := loaders.From(ctx).Subtasks(ctx, obj.IssueID, r.oneWants(ctx))
-	return values(subtasks), err
+	return values(unpaged(ctx, subtasks, "subtasks", "issues(where: {parent: ...}) has pages")), err
 }
 
 func (r *issueResolver) Links(ctx context.Context, obj *db.Issue) ([]db.IssueLink, error) {
-	return loaders.From(ctx).Links(ctx, obj.IssueID)
+	links, err := loaders.From(ctx).Links(ctx, obj.IssueID)
+	return unpaged(ctx, links, "links", "raw has them all"), err
 }
 
 func (r *issueResolver) Comments(ctx context.Context, obj *db.Issue, first *int, after *string, last *int, before *string) (*db.CommentConnection, error) {

@@ -35,7 +35,7 @@ func newAnswers(s *Server) *answers {
 	exec, schema := newExecutor(s.deps, s.metrics.late.Inc)
 	return &answers{
 		exec: exec, schema: schema, cache: s.deps.Cache, limits: s.deps.Limits, documents: lru.New[*graph.Document](keptDocuments),
-		freshness: s.freshness, metrics: s.metrics, presenter: graph.Presenter{Log: s.deps.Log},
+		freshness: s.freshness, metrics: s.metrics, presenter: graph.Presenter{Log: s.deps.Log, Time: s.deps.Limits.Time},
 	}
 }
 

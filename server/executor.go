@@ -29,7 +29,7 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	config := graph.Config{Resolvers: root}
 	graph.SetCosts(&config.Complexity, d.Limits.Query())
 	schema := graph.NewExecutableSchema(config)
-	presenter := graph.Presenter{Log: d.Log}
+	presenter := graph.Presenter{Log: d.Log, Time: d.Limits.Time}
 	e := executor.New(schema)
 	e.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
 		if load, ok := loaders.At(ctx); ok {
