@@ -39,8 +39,11 @@ type Document struct {
 func ReadDocument(text string, limits DocumentLimits) (*Document, error) {
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, limits.Tokens)
 	if err != nil {
-		if strings.Contains(err.Error(), "exceeded token limit") {
+		switch { // the parser has no errors of a kind of their own
+		case strings.Contains(err.Error(), "exceeded token limit"):
 			return nil, tooComplex("tokens in the operation", limits.Tokens)
+		case strings.Contains(err.Error(), "exceeded maximum nesting depth"):
+			return nil, &RefusedError{CodeTooDeep, fmt.Sprintf("the operation is nested more than 1,000 deep, at most %d are allowed", limits.Depth)}
 		}
 		return nil, err
 	}

@@ -83,7 +83,13 @@ func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {
 }
 
 func (r *queryResolver) Project(ctx context.Context, key string, instance *string) (*db.Project, error) {
-	return loaders.From(ctx).ProjectByKey(ctx, db.ProjectKey{Key: key, Instance: or(instance, "")})
+	name := db.ProjectKey{Key: key, Instance: or(instance, "")}
+	for what, given := range map[string]string{"key": name.Key, "instance": name.Instance} {
+		if err := query.CheckText(what, given, r.Limits); err != nil {
+			return nil, err
+		}
+	}
+	return loaders.From(ctx).ProjectByKey(ctx, name)
 }
 
 func (r *queryResolver) Projects(ctx context.Context, instance *string, search *string, first *int, after *string) (*db.ProjectConnection, error) {

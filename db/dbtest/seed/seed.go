@@ -3,6 +3,7 @@
 package seed
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
@@ -173,7 +174,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $11, $12, $13, $14
 		batch.Queue(`INSERT INTO jira_sync.jira_issue_search (issue_id, words, form) VALUES ($1, $2, 2)`, i.ID(), vector)
 		batch.Queue(addWords, met)
 		batch.Queue(`INSERT INTO jira_sync.jira_issue_raw (issue_id, instance_id, jira_id, fields) VALUES ($1, $2, $3, $4)`,
-			i.ID(), i.Instance, i.jiraID(), `{"summary": `+strconv.Quote(or(i.Summary, i.Key))+`}`)
+			i.ID(), i.Instance, i.jiraID(), `{"summary": `+quoted(or(i.Summary, i.Key))+`}`)
 	}
 	require.NoError(d.t, d.conn.SendBatch(d.t.Context(), batch).Close())
 }
@@ -234,6 +235,15 @@ func (i Issue) parent() any {
 		return nil
 	}
 	return int64(i.Instance)<<48 | i.ParentID
+}
+
+// quoted is a text in JSON.
+func quoted(text string) string {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string always can
+	}
+	return string(raw)
 }
 
 func or(text, otherwise string) string {
