@@ -30,11 +30,14 @@ type trial struct{ pkg, tests string }
 // lanes run side by side: what waits for most of its time beside what needs a processor.
 var lanes = [][]trial{
 	{
-		{"./jobs", "Trouble"},
+		{"./jobs", "Trouble|Again|InMidPage"},
+		{"./cli", "UnderLoad|PausedLeader"},
+		{"./server", "Network"},
+		{"./db", "Migration"},
 	},
 	{
 		{"./mirror", "Ticks"}, // alone in its process, whose memory it watches
-		{"./mirror", "Fault|Killed|Nonsense|Histories|Restarted"},
+		{"./mirror", "Fault|Killed|Nonsense|Histories|Network|FullDisk|Restarted|LateServer"},
 		{"./fields", "Killed"},
 	},
 }

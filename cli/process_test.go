@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/cli"
 	"jirasync/db/dbtest"
 	"jirasync/jirasim"
@@ -204,6 +205,22 @@ func (s *site) requireTruth() {
 		require.True(s, difference.Empty(), difference.String())
 		require.Positive(s, difference.Issues)
 	}
+}
+
+// report holds both mirrors against their truth, which took this long to come, and keeps it in the ledger.
+func (s *site) report(outcome *chaostest.Outcome, since time.Time) {
+	s.Helper()
+	recovery := time.Since(since)
+	conn, err := pgx.Connect(s.Context(), s.url)
+	require.NoError(s, err)
+	defer func() { _ = conn.Close(context.WithoutCancel(s.Context())) }()
+	for i, sim := range s.sims {
+		difference, err := mirrortest.Compare(s.Context(), conn, i+1, sim.Truth)
+		require.NoError(s, err)
+		outcome.Add(0, difference, recovery)
+	}
+	chaostest.Report(s, *outcome)
+	require.Zero(s, outcome.Lost(), outcome.Fault)
 }
 
 // ask reads one value by SQL.

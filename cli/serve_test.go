@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache/redistest"
+	"jirasync/chaos/chaostest"
 	"jirasync/jirasim"
 )
 
@@ -67,9 +68,16 @@ func TestPausedLeaderIsReplacedAndDoesNoHarmWhenItWakes(t *testing.T) {
 	serve(t, second)
 	one.signal(syscall.SIGSTOP)
 	s.sims[0].Touch(5)
+	paused := time.Now()
 	query(t, second, `mutation { startSync(input: {instances: ["north"]}) { id } }`)
 	s.until(`SELECT bool_and(state = 'SUCCEEDED') AND max(sync_id) > 2 FROM jira_sync.sync_history`)
+	outcome := chaostest.Outcome{Fault: "the leader paused (SIGSTOP), then awake", Times: 1}
+	s.report(&outcome, paused)
+	if chaostest.Long() {
+		<-time.After(time.Minute - time.Since(paused))
+	}
 	one.signal(syscall.SIGCONT)
+	query(t, first, `{ issues(first: 1) { totalCount } }`) // it is awake
 	s.requireTruth()
 }
 

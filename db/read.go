@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -153,12 +152,10 @@ func readError(err error) error {
 		}
 		return err
 	}
-	var connect *pgconn.ConnectError
-	var network net.Error
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.As(err, &connect), errors.As(err, &network), pgconn.SafeToRetry(err), errors.Is(err, net.ErrClosed):
+	case isConnectionLost(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

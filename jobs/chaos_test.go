@@ -24,8 +24,40 @@ var troubles = []jirasim.Rule{
 	{Latency: 200 * time.Millisecond},
 }
 
-// Two servers live through ten minutes in which Jira fails in every way, lives on, and the leader
-// stops now and then; afterwards the mirror is the truth.
+// cuts are faults on a server's own way to PostgreSQL.
+var cuts = []func(*chaostest.Proxy){
+	func(p *chaostest.Proxy) { p.Inject(chaostest.Reset) },
+	func(p *chaostest.Proxy) { p.Inject(chaostest.Late) },
+	func(p *chaostest.Proxy) { p.Inject(chaostest.Truncate) },
+	(*chaostest.Proxy).Down,
+}
+
+// shaky is a server that can be stopped, and whose way to PostgreSQL can fail.
+type shaky struct {
+	*server
+	way   *chaostest.Proxy
+	store *db.Store
+	sick  bool
+}
+
+func (s *site) startShaky(name string) *shaky {
+	s.Helper()
+	way, url := chaostest.BeforePostgres(s, s.url)
+	store, err := db.Open(s.Context(), db.Options{URL: url})
+	require.NoError(s, err)
+	s.Cleanup(store.Close)
+	return &shaky{server: s.startOn(name, store), way: way, store: store}
+}
+
+func (one *shaky) heal() {
+	if one.sick {
+		one.way.Heal()
+		one.sick = false
+	}
+}
+
+// Two servers live through ten minutes in which Jira and PostgreSQL fail in every way, lives on, and
+// a server stops now and then; afterwards the mirror is the truth.
 func TestTwoServersLiveThroughTrouble(t *testing.T) {
 	if !chaostest.Long() {
 		t.Skip("takes ten minutes: make chaos")
@@ -35,31 +67,15 @@ func TestTwoServersLiveThroughTrouble(t *testing.T) {
 	_, err := s.store.SaveSyncConfig(t.Context(), db.SyncConfigChange{IntervalSeconds: &often}, "test")
 	require.NoError(t, err)
 	outcome := chaostest.Outcome{Fault: "two servers in trouble for ten minutes"}
-	names, turn := []string{"one", "two"}, 0
-	servers := []*server{s.start(names[0]), s.start(names[1])}
+	servers := []*shaky{s.startShaky("one"), s.startShaky("two")}
 	beat := time.NewTicker(2 * time.Second)
 	defer beat.Stop()
 	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); <-beat.C {
-		sim := s.sims[rand.IntN(2)]
-		sim.Touch(5)
-		sim.Create(sim.ProjectKeys()[0])
-		switch rand.IntN(6) {
-		case 0:
-			outcome.Times++
-			sim.Faults().Add(troubles[rand.IntN(len(troubles))])
-		case 1, 2:
-			sim.Faults().Clear()
-		case 3:
-			if rand.IntN(5) == 0 {
-				outcome.Times++
-				servers[turn].stop()
-				servers[turn] = s.start(names[turn])
-				turn = 1 - turn
-			}
-		}
+		outcome.Times += s.trouble(servers)
 	}
-	for _, sim := range s.sims {
-		sim.Faults().Clear()
+	for i := range servers {
+		s.sims[i].Faults().Clear()
+		servers[i].heal()
 	}
 	began := time.Now()
 	for i, sim := range s.sims {
@@ -75,4 +91,36 @@ func TestTwoServersLiveThroughTrouble(t *testing.T) {
 	chaostest.Report(t, outcome)
 	require.NoError(t, err)
 	require.Zero(t, outcome.Lost())
+}
+
+// trouble changes a Jira, and begins or ends a fault; it returns how many were begun.
+func (s *site) trouble(servers []*shaky) int {
+	s.Helper()
+	sim, turn := s.sims[rand.IntN(2)], rand.IntN(2)
+	sim.Touch(5)
+	sim.Create(sim.ProjectKeys()[0])
+	switch rand.IntN(8) {
+	case 0, 1:
+		sim.Faults().Add(troubles[rand.IntN(len(troubles))])
+	case 2:
+		if servers[turn].sick {
+			return 0
+		}
+		cuts[rand.IntN(len(cuts))](servers[turn].way)
+		servers[turn].sick = true
+	case 3, 4:
+		sim.Faults().Clear()
+		servers[turn].heal()
+		return 0
+	case 5:
+		if rand.IntN(5) > 0 {
+			return 0
+		}
+		servers[turn].heal() // a server that cannot reach PostgreSQL does not stop in peace
+		servers[turn].stop()
+		servers[turn].server = s.startOn([]string{"one", "two"}[turn], servers[turn].store)
+	default:
+		return 0
+	}
+	return 1
 }

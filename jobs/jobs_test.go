@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"jirasync/cache"
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/db/dbtest"
 	"jirasync/events"
@@ -23,7 +24,7 @@ import (
 	"jirasync/mirror"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) { dbtest.Main(m, chaostest.Links()...) }
 
 // deadline is ten times what anything here should take.
 const deadline = 100 * time.Second

@@ -90,6 +90,9 @@ func (w *world) undergo(tr trial, o *chaostest.Outcome, round int) {
 	stop()
 	require.NoError(w, err, tr.name)
 	w.sim.Faults().Clear()
+	if w.way != nil {
+		w.way.Heal()
+	}
 	w.connect(w.flavor, "secret") // what Jira told of its limits is over
 	w.recover(o, db.Incremental)
 }

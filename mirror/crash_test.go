@@ -179,6 +179,9 @@ func TestLateServerWritesNothingMore(t *testing.T) {
 		require.ErrorIs(w, ended.err, db.ErrFenced)
 		require.Equal(w, before, ask[int64](w, `SELECT version FROM jira_sync.jira_instances`))
 		require.Equal(w, "INTERRUPTED", ask[string](w, `SELECT state FROM jira_sync.sync_history WHERE sync_id = $1`, run.SyncID))
+		outcome := chaostest.Outcome{Fault: "a paused server wakes up late", Times: 1}
+		outcome.Add(0, w.difference(), 0)
+		chaostest.Report(w, outcome)
 		w.requireTruth()
 	})
 }

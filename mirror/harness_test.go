@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", strconv.Itoa(chaostest.Rounds(3, 100))); err != nil {
 		panic(err)
 	}
-	dbtest.Main(m)
+	dbtest.Main(m, chaostest.Links()...)
 }
 
 // world is a simulated Jira and a mirror of it.
@@ -41,6 +41,10 @@ type world struct {
 	*testing.T
 	sim      *jirasim.Sim
 	server   *httptest.Server
+	jira     string           // where the mirror finds it
+	way      *chaostest.Proxy // to Jira or to PostgreSQL; nil: there is no proxy
+	faulty   *db.Store        // through the proxy
+	role     string           // of faulty
 	meddler  atomic.Pointer[func(http.ResponseWriter, *http.Request, http.Handler)]
 	store    *db.Store
 	url      string
@@ -102,6 +106,7 @@ func newWorldOn(t *testing.T, o jirasim.Options, url string) *world {
 		jira.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(w.server.Close)
+	w.jira = w.server.URL
 
 	w.url = url
 	w.store, err = db.Open(t.Context(), db.Options{URL: url})
@@ -137,7 +142,7 @@ func (w *world) reconnect() {
 // connect gives the mirror a fresh client with this secret.
 func (w *world) connect(flavor jirasim.Flavor, secret string) {
 	w.Helper()
-	c := jira.Config{Name: "north", Number: 1, URL: w.server.URL, Concurrency: 3, MaxWait: 2 * time.Second, RetryWait: 5 * time.Millisecond, Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	c := jira.Config{Name: "north", Number: 1, URL: w.jira, Concurrency: 3, MaxWait: 2 * time.Second, RetryWait: 5 * time.Millisecond, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	if flavor == jirasim.Cloud {
 		c.Username, c.Password = "sync@example.com", secret
 	} else {
@@ -150,8 +155,10 @@ func (w *world) connect(flavor jirasim.Flavor, secret string) {
 }
 
 // newEngine is an engine that has learnt nothing yet, as after a restart.
-func (w *world) newEngine() *mirror.Engine {
-	return mirror.NewEngine(w.store, func(_ context.Context, p db.Progress) {
+func (w *world) newEngine() *mirror.Engine { return w.newEngineOn(w.store) }
+
+func (w *world) newEngineOn(store *db.Store) *mirror.Engine {
+	return mirror.NewEngine(store, func(_ context.Context, p db.Progress) {
 		if watch := w.watch.Load(); watch != nil {
 			(*watch)(p)
 		}

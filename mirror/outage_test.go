@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/db/dbtest"
 	"jirasync/jirasim"
@@ -70,7 +71,9 @@ func TestDatabaseRestartedInTheMiddle(t *testing.T) {
 	}
 	w.sim.Faults().Clear()
 	w.reconnect()
-	w.succeed(db.Full)
-	w.requireTruth()
+	outcome := chaostest.Outcome{Fault: "PostgreSQL restarted in the middle", Times: 1}
+	w.recover(&outcome, db.Full)
+	chaostest.Report(t, outcome)
+	require.Zero(t, outcome.Lost())
 	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_history WHERE state = 'RUNNING'`))
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 // Toxics, as toxiproxy describes them. They work on what the server sends unless they say upstream.
 const (
 	Reset     = `{"type": "reset_peer", "attributes": {"timeout": 0}}`  // the next answer becomes a reset
 	Truncate  = `{"type": "limit_data", "attributes": {"bytes": 3000}}` // then the connection closes
-	Narrow    = `{"type": "bandwidth", "attributes": {"rate": 60}}`     // KB/s
+	Narrow    = `{"type": "bandwidth", "attributes": {"rate": 500}}`    // KB/s
 	SlowClose = `{"type": "slow_close", "attributes": {"delay": 300}}`  // ms after the server has closed
 	Late      = `{"type": "latency", "attributes": {"latency": 100, "jitter": 50}}`
 	VeryLate  = `{"type": "latency", "attributes": {"latency": 1000}}`
@@ -140,4 +141,14 @@ func pass(from, to net.Conn) {
 	_, _ = io.Copy(to, from) // that it ended is all we need to know
 	_ = from.Close()
 	_ = to.Close()
+}
+
+// Links are goroutines of toxiproxy that [goleak] is to let be: a link whose writing side was cut
+// waits for good.
+func Links() []goleak.Option {
+	return []goleak.Option{
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).read"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"),
+	}
 }
