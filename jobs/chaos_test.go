@@ -35,18 +35,27 @@ var cuts = []func(*chaostest.Proxy){
 // shaky is a server that can be stopped, and whose way to PostgreSQL can fail.
 type shaky struct {
 	*server
-	way   *chaostest.Proxy
-	store *db.Store
-	sick  bool
+	name string
+	way  *chaostest.Proxy
+	url  string // through the proxy
+	sick bool
 }
 
 func (s *site) startShaky(name string) *shaky {
 	s.Helper()
-	way, url := chaostest.BeforePostgres(s, s.url)
-	store, err := db.Open(s.Context(), db.Options{URL: url})
+	one := &shaky{name: name}
+	one.way, one.url = chaostest.BeforePostgres(s, s.url)
+	s.restart(one)
+	return one
+}
+
+// restart starts a server as a new process would, with connections of its own.
+func (s *site) restart(one *shaky) {
+	s.Helper()
+	store, err := db.Open(s.Context(), db.Options{URL: one.url})
 	require.NoError(s, err)
 	s.Cleanup(store.Close)
-	return &shaky{server: s.startOn(name, store), way: way, store: store}
+	one.server = s.startOn(one.name, store)
 }
 
 func (one *shaky) heal() {
@@ -118,7 +127,7 @@ func (s *site) trouble(servers []*shaky) int {
 		}
 		servers[turn].heal() // a server that cannot reach PostgreSQL does not stop in peace
 		servers[turn].stop()
-		servers[turn].server = s.startOn([]string{"one", "two"}[turn], servers[turn].store)
+		s.restart(servers[turn])
 	default:
 		return 0
 	}

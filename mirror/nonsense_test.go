@@ -29,6 +29,7 @@ func TestJiraThatTalksNonsenseHarmsNothing(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 200}, func(w *world) {
 		w.succeed(db.Full)
 		w.strikes = true // the most hasty of censuses
+		outcome := chaostest.Outcome{Fault: "Jira talks nonsense"}
 		for round := range chaostest.Rounds(10, 200) {
 			all, one := round%2 == 0, nonsense[round%len(nonsense)]
 			w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
@@ -45,6 +46,7 @@ func TestJiraThatTalksNonsenseHarmsNothing(t *testing.T) {
 			})
 			for _, mode := range []db.Mode{db.Incremental, db.Reconcile, db.Full} {
 				w.engine = w.newEngine()
+				outcome.Times++
 				run := w.run(mode)
 				if all {
 					require.NotEqual(w, db.Succeeded, run.State, "%s answered with %.60q", mode, one)
@@ -56,8 +58,8 @@ func TestJiraThatTalksNonsenseHarmsNothing(t *testing.T) {
 			require.Empty(w, ask[string](w, `SELECT coalesce(string_agg(deleted_reason, ' '), '') FROM jira_sync.jira_issues`), "round %d", round)
 		}
 		w.meddle(nil)
-		w.succeed(db.Full)
-		w.succeed(db.Reconcile)
-		w.requireTruth()
+		w.recover(&outcome, db.Full, db.Reconcile)
+		chaostest.Report(w, outcome)
+		require.Zero(w, outcome.Lost())
 	})
 }
