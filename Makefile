@@ -98,7 +98,7 @@ test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... A
 	@$(TESTDB) $(GOTEST) $(ARGS) $(or $(PKG),./...)
 
 .PHONY: chaos
-chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about half an hour)
+chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about a quarter of an hour)
 	@$(TESTDB) go run ./chaos
 
 .PHONY: test-frontend

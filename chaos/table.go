@@ -97,7 +97,10 @@ func writeRow(w io.Writer, row []string, widths []int) {
 }
 
 func brief(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case d == 0:
+		return "-" // nothing had to be brought back
+	case d < time.Second:
 		return d.Round(time.Millisecond).String()
 	}
 	return d.Round(100 * time.Millisecond).String()
