@@ -21,6 +21,7 @@ import (
 type contestant struct {
 	name     string
 	addr     string
+	more     []string      // further addresses of it: connections take turns
 	requests [][]byte      // each a whole HTTP request
 	pause    time.Duration // of a connection, between an answer and its next request
 	next     atomic.Uint64
@@ -52,7 +53,8 @@ func (c *contestant) loadWhile(ctx context.Context, connections int, on func() b
 			if err := wait(ctx, c.pause*time.Duration(n)/time.Duration(connections)); err != nil {
 				return err
 			}
-			times[n], err = c.converse(ctx, on)
+			addr := append([]string{c.addr}, c.more...)[n%(1+len(c.more))]
+			times[n], err = c.converse(ctx, addr, on)
 			return err
 		})
 	}
@@ -86,8 +88,8 @@ func wait(ctx context.Context, pause time.Duration) error {
 }
 
 // converse is one connection.
-func (c *contestant) converse(ctx context.Context, on func() bool) ([]time.Duration, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", c.addr)
+func (c *contestant) converse(ctx context.Context, addr string, on func() bool) ([]time.Duration, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
