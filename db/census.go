@@ -186,7 +186,7 @@ type LostProject struct {
 func (s *Store) LostProjects(ctx context.Context, instance int) (lost []LostProject, live int, err error) {
 	rows, _ := s.pool.Query(ctx, `
 SELECT p.project_id AS "ID", p.project_key AS "Key", p.name AS "Name", p.lead_id AS "LeadID", p.category AS "Category",
-       p.archived AS "Archived", count(*) AS "Live"
+       p.archived AS "Archived", p.previous_keys AS "Previous", count(*) AS "Live"
 FROM jira_sync.jira_projects p
 JOIN jira_sync.jira_issues i ON i.instance_id = p.instance_id AND i.project_id = p.project_id AND i.deleted_at IS NULL
 WHERE p.instance_id = $1 AND NOT p.visible

@@ -14,12 +14,23 @@ type ProjectRow struct {
 	LeadID    *string
 	Category  *string
 	Archived  bool
+	Previous  []string // keys it had before, as the mirror knows them
 }
 
 // SaveProjects makes jira_projects agree with what Jira lists. A project that is not listed any
-// more stays, marked as not visible: its issues are for the census to judge.
+// more stays, marked as not visible: its issues are for the census to judge. One that goes by
+// another key takes its issues along.
 func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow) error {
 	return s.discover(ctx, l, "projects", func(tx pgx.Tx) (changed int64, err error) {
+		renamed, err := renamedProjects(ctx, tx, l.InstanceID, projects)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range renamed {
+			if err := renameIssues(ctx, tx, l.InstanceID, p); err != nil {
+				return 0, err
+			}
+		}
 		ids := make([]int64, len(projects))
 		batch := &pgx.Batch{}
 		for i, p := range projects {
@@ -28,7 +39,9 @@ func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow
 INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, lead_id, category, archived)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (instance_id, project_id) DO UPDATE
-SET project_key = excluded.project_key, name = excluded.name, lead_id = excluded.lead_id,
+SET previous_keys = CASE WHEN p.project_key = excluded.project_key THEN p.previous_keys
+                    ELSE array_append(array_remove(array_remove(p.previous_keys, p.project_key), excluded.project_key), p.project_key) END,
+    project_key = excluded.project_key, name = excluded.name, lead_id = excluded.lead_id,
     category = excluded.category, archived = excluded.archived, visible = true
 WHERE (p.project_key, p.name, p.lead_id, p.category, p.archived, p.visible)
    IS DISTINCT FROM (excluded.project_key, excluded.name, excluded.lead_id, excluded.category, excluded.archived, true)`,

@@ -28,7 +28,8 @@ LIMIT $2`, instance, limit)
 // their keys, from the primary.
 func (s *Store) VisibleProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
 	rows, _ := s.pool.Query(ctx, `
-SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived"
+SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived",
+       previous_keys AS "Previous"
 FROM jira_sync.jira_projects
 WHERE instance_id = $1 AND visible
 ORDER BY project_key`, instance)

@@ -225,5 +225,5 @@ func (w *world) check(e *event) error {
 			return fmt.Errorf("event %s of unknown field %q", e.Do, change.Field)
 		}
 	}
-	return nil
+	return w.checkRename(e)
 }

@@ -20,6 +20,10 @@ const (
 	doShow          = "show"
 	doPile          = "pile" // many histories, comments and worklogs at once
 	doPoison        = "poison"
+
+	doRename         = "rename" // see Rename
+	doEditVersion    = "editVersion"
+	doArchiveProject = "archiveProject"
 )
 
 // event is one change since the epoch: a line of the journal.
@@ -30,9 +34,11 @@ type event struct {
 	Salt    uint64        `json:"salt,omitempty"`
 	Project int           `json:"p,omitempty"` // place, of create, move, hide and show
 	Kind    int           `json:"kind,omitempty"`
-	To      string        `json:"to,omitempty"`  // the status wished for
-	Set     []FieldChange `json:"set,omitempty"` // of an edit that says what it sets
-	Count   [3]int        `json:"n,omitzero"`    // of a pile: histories, comments, worklogs
+	To      string        `json:"to,omitempty"`   // the status wished for
+	What    string        `json:"what,omitempty"` // of a rename: the kind of thing
+	Of      string        `json:"of,omitempty"`   // and which
+	Set     []FieldChange `json:"set,omitempty"`  // of an edit that says what it sets
+	Count   [3]int        `json:"n,omitzero"`     // of a pile: histories, comments, worklogs
 
 	seq                       uint64 // 1, 2, 3 ... over all events
 	history, comment, worklog int64  // the first ids it gave out
@@ -75,6 +81,17 @@ func (w *world) apply(e *event) {
 	switch e.Do {
 	case doHide, doShow:
 		w.projects[e.Project].hidden = e.Do == doHide
+		return
+	case doArchiveProject:
+		p := w.projects[e.Project]
+		p.archived = true
+		p.json = append(p.json[:len(p.json)-1:len(p.json)-1], `,"archived":true}`...)
+		return
+	case doRename:
+		w.applyRename(e)
+		return
+	case doEditVersion:
+		w.applyEditVersion(e)
 		return
 	case doCreate:
 		w.applyCreate(e)

@@ -156,22 +156,23 @@ func (s *Sim) listStatuses(rw http.ResponseWriter, _ *http.Request) {
 	writeJSON(rw, appendEntryList(nil, s.world.dict.statuses))
 }
 
-// shownProjects are those that the API user may browse. The lock is held.
-func (s *Sim) shownProjects() []*project {
+// shownProjects are those that the API user may browse, live or archived. The lock is held.
+func (s *Sim) shownProjects(live, archived bool) []*project {
 	var list []*project
 	for _, p := range s.world.projects {
-		if !p.hidden {
+		if !p.hidden && (live && !p.archived || archived && p.archived) {
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-func (s *Sim) listProjects(rw http.ResponseWriter, _ *http.Request) {
+func (s *Sim) listProjects(rw http.ResponseWriter, r *http.Request) {
+	archived := r.URL.Query().Get("includeArchived") == "true"
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	b := []byte{'['}
-	for i, p := range s.shownProjects() {
+	for i, p := range s.shownProjects(true, archived) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -185,10 +186,7 @@ func (s *Sim) searchProjects(rw http.ResponseWriter, r *http.Request) {
 	status := r.URL.Query()["status"]
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var list []*project
-	if len(status) == 0 || slices.Contains(status, "live") {
-		list = s.shownProjects()
-	}
+	list := s.shownProjects(len(status) == 0 || slices.Contains(status, "live"), slices.Contains(status, "archived"))
 	start, limit := intParam(r, "startAt", 0), min(intParam(r, "maxResults", 50), 100)
 	from, to := pageOf(start, limit, len(list))
 	self := s.world.rest + "/project/search"

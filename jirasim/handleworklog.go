@@ -139,7 +139,7 @@ func (w *world) worklogOwner(id int64) (int32, bool) {
 func (s *Sim) boards(rw http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := s.shownProjects()
+	list := s.shownProjects(true, false)
 	start, limit := intParam(r, "startAt", 0), min(intParam(r, "maxResults", 50), 50)
 	from, to := pageOf(start, limit, len(list))
 	b := fmt.Appendf(nil, `{"maxResults":%d,"startAt":%d,"total":%d,"isLast":%t,"values":[`, limit, start, len(list), to == len(list))

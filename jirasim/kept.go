@@ -31,6 +31,13 @@ func (k *keptDocuments) get(v *view, idx int32, version uint64) []byte {
 	return list[idx].text
 }
 
+// forget drops all: a new name stands in many.
+func (k *keptDocuments) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.views = nil
+}
+
 func (k *keptDocuments) put(v *view, idx int32, version uint64, text []byte, count int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -114,7 +114,7 @@ func (s *Sim) someProject() int {
 	for range 20 {
 		f := rand.Float64()
 		p := int(f * f * float64(len(s.world.projects)))
-		if !s.world.projects[p].hidden && s.world.projects[p].until == 1 {
+		if s.world.projects[p].shown() && s.world.projects[p].until == 1 {
 			return p
 		}
 	}

@@ -10,7 +10,8 @@ import (
 type project struct {
 	id        int64
 	key, name string
-	lead      int // place among people
+	word      string // in the names of its sprints: the key it began with
+	lead      int    // place among people
 	scrum     bool
 	boardID   int64
 	flow      int // place in workflows
@@ -23,7 +24,11 @@ type project struct {
 	json                 []byte // as embedded in documents
 	fields               []int  // places in the dictionary of fields, in the order of documents
 	hidden               bool   // from the API user
+	archived             bool
 }
+
+// shown tells whether searches find its issues.
+func (p *project) shown() bool { return !p.hidden && !p.archived }
 
 // The keys of some projects are reserved words of JQL, and both instances have an OPS, a
 // CF and a WEB: a key alone names no issue.
@@ -92,6 +97,7 @@ func makeProject(o Options, i, people int) *project {
 		flow: i % len(workflows), until: 1, weight: 1 / float64(i+1),
 	}
 	p.key, p.name = projectName(o, i)
+	p.word = p.key
 	if i > 2 && d.chance(60) {
 		p.from = d.float() * 0.7
 	}

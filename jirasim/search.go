@@ -42,7 +42,7 @@ func (w *world) seqAt(now time.Time, lag time.Duration) uint64 {
 
 // visible tells whether search shows the issue to the API user at all.
 func (w *world) visible(rec *record) bool {
-	return rec.flags&(flagDeleted|flagArchived) == 0 && !w.projects[rec.project].hidden
+	return rec.flags&(flagDeleted|flagArchived) == 0 && w.projects[rec.project].shown()
 }
 
 // find finds an issue that the API user can read, by id or key.
@@ -267,14 +267,14 @@ func (s *search) quickCount() (int, bool) {
 	}
 	b, w, n := &s.q.simple, s.w, 0
 	for p, list := range w.born {
-		if !w.projects[p].hidden && (b.projects == nil || b.projects[uint16(p)]) {
+		if w.projects[p].shown() && (b.projects == nil || b.projects[uint16(p)]) {
 			n += len(w.createdWithin(list, b))
 		}
 	}
 	c := candidate{w: w}
 	for idx, past := range w.touched {
 		was := &past.birth
-		if !w.projects[was.project].hidden && (b.projects == nil || b.projects[was.project]) &&
+		if w.projects[was.project].shown() && (b.projects == nil || b.projects[was.project]) &&
 			was.created >= b.createdFrom && was.created <= b.createdTo {
 			n--
 		}

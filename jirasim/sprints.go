@@ -40,7 +40,10 @@ var (
 )
 
 func (w *world) sprintName(p *project, n int) string {
-	return fmt.Sprintf(sprintNames[int(p.id+int64(n)*5)%len(sprintNames)], p.key, n+1)
+	if name, renamed := w.sprintsNamed[strconv.FormatInt(w.sprintID(p, n), 10)]; renamed {
+		return name
+	}
+	return fmt.Sprintf(sprintNames[int(p.id+int64(n)*5)%len(sprintNames)], p.word, n+1)
 }
 
 func (w *world) sprintGoal(p *project, n int) string {

@@ -99,7 +99,7 @@ func (x *writer) truth() Truth {
 	w, st := x.w, &x.st
 	t := Truth{
 		ID: w.id(st.idx), Key: w.keyOf(&st.rec), ProjectKey: w.projects[st.rec.project].key,
-		Summary: summary(st.summary), Status: statusKinds[st.status].name,
+		Summary: summary(st.summary), Status: w.dict.statuses[st.status].name,
 		Updated: time.UnixMilli(st.rec.updated).UTC(),
 	}
 	for i := range st.histories {

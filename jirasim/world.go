@@ -57,9 +57,12 @@ type world struct {
 	updatedAt  []int64   // each change's time, ascending: first those of birth, then later ones
 	updatedIdx []int32   // the issue changed
 	moved      map[string]int32
-	touched    map[int32]*past
-	events     []*event
-	atBirth    int // issues born before the epoch
+
+	sprintsNamed map[string]string // by id, since they were renamed
+
+	touched map[int32]*past
+	events  []*event
+	atBirth int // issues born before the epoch
 
 	nextHistory, nextComment, nextWorklog int64
 	commentRuns, worklogRuns              []idRun
@@ -74,7 +77,7 @@ func newWorld(o Options, epoch time.Time) (*world, error) {
 	w := &world{
 		opts: o, epoch: epoch.UnixMilli(), cal: newCalendar(epoch, o.Issues), zone: zone,
 		people: makePeople(o), dict: makeDictionaries(o), fields: makeFields(o), phrases: makePhrases(o.Seed),
-		fieldAt: map[string]int{}, keyed: map[string]int{}, moved: map[string]int32{}, touched: map[int32]*past{},
+		fieldAt: map[string]int{}, keyed: map[string]int{}, moved: map[string]int32{}, sprintsNamed: map[string]string{}, touched: map[int32]*past{},
 		atBirth: o.Issues,
 	}
 	w.rest = o.baseURL() + "/rest/api/" + apiVersion(o.Flavor)

@@ -22,6 +22,7 @@ type knowledge struct {
 	server  jira.Server       // as of the first contact
 	met     bool              // there was one
 	learnt  time.Time         // when the dictionaries were asked for last
+	parts   time.Time         // when versions, components and sprints were asked for last
 	warning string            // of how it reads times; empty: as it should
 	ranking map[int64]int     // of priorities by id
 	ids     map[string]string // of fields by the names that are unique

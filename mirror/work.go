@@ -32,6 +32,9 @@ func (r *runner) work(ctx context.Context) error {
 		err = r.followWorklogs(ctx, plan)
 	}
 	if err == nil {
+		err = r.learnParts(ctx, plan)
+	}
+	if err == nil {
 		err = r.retryErrors(ctx)
 	}
 	if err == nil && r.Run.Mode == db.Incremental {

@@ -1,0 +1,65 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// renamedProject is a project that goes by another key than when it was last listed.
+type renamedProject struct {
+	ID       int64  `db:"project_id"`
+	Old, New string // keys
+}
+
+// renamedProjects finds them among what Jira lists.
+func renamedProjects(ctx context.Context, tx pgx.Tx, instance int, listed []ProjectRow) ([]renamedProject, error) {
+	ids, keys := make([]int64, len(listed)), make([]string, len(listed))
+	for i, p := range listed {
+		ids[i], keys[i] = p.ID, p.Key
+	}
+	rows, _ := tx.Query(ctx, `
+SELECT p.project_id, p.project_key AS "Old", l.key AS "New"
+FROM unnest($2::bigint[], $3::text[]) AS l (id, key)
+JOIN jira_sync.jira_projects p ON p.instance_id = $1 AND p.project_id = l.id
+WHERE p.project_key <> l.key
+ORDER BY p.project_id`, instance, ids, keys)
+	return pgx.CollectRows(rows, pgx.RowToStructByName[renamedProject])
+}
+
+// renameIssues gives the issues of a renamed project their new keys, as Jira does without moving
+// their `updated`. The old ones go on to find them. What their documents say of it comes with the
+// read of the whole project that is due from now on.
+func renameIssues(ctx context.Context, tx pgx.Tx, instance int, p renamedProject) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, pageLock, instance); err != nil {
+		return fmt.Errorf("wait for the pages of instance %d: %w", instance, err)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`
+INSERT INTO jira_sync.jira_issue_keys (instance_id, issue_key, issue_id, until)
+SELECT instance_id, issue_key, issue_id, now() FROM jira_sync.jira_issues
+WHERE instance_id = $1 AND project_id = $2 AND project_key <> $3
+ON CONFLICT (issue_key, issue_id) DO NOTHING`, instance, p.ID, p.New)
+	batch.Queue(`
+UPDATE jira_sync.jira_issues SET issue_key = $3 || '-' || key_number, project_key = $3
+WHERE instance_id = $1 AND project_id = $2 AND project_key <> $3`, instance, p.ID, p.New)
+	batch.Queue(`
+UPDATE jira_sync.jira_issues c SET parent_key = i.issue_key
+FROM jira_sync.jira_issues i
+WHERE i.instance_id = $1 AND i.project_id = $2 AND c.parent_id = i.issue_id AND c.parent_key <> i.issue_key`, instance, p.ID)
+	batch.Queue(`
+UPDATE jira_sync.jira_issues SET epic_key = $3 || substr(epic_key, length($2) + 1)
+WHERE instance_id = $1 AND starts_with(epic_key, $2 || '-')`, instance, p.Old, p.New)
+	batch.Queue(`
+UPDATE jira_sync.jira_issue_links l SET other_key = i.issue_key
+FROM jira_sync.jira_issues i
+WHERE i.instance_id = $1 AND i.project_id = $2 AND l.other_id = i.issue_id AND l.other_key <> i.issue_key`, instance, p.ID)
+	batch.Queue(`
+UPDATE jira_sync.sync_checkpoints SET watermark = NULL, since = NULL, cursor = NULL, updated_at = now()
+WHERE instance_id = $1 AND project_id = $2 AND kind IN ('FULL', 'RECENT')`, instance, p.ID)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("give the issues of %s the key %s: %w", p.Old, p.New, err)
+	}
+	return nil
+}
