@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -38,6 +39,17 @@ ORDER BY project_key`, instance)
 		return nil, fmt.Errorf("read the projects of instance %d: %w", instance, err)
 	}
 	return projects, nil
+}
+
+// ResolveNameless closes the open errors of items without an id that a full read, begun at this
+// moment, did not meet again.
+func (s *Store) ResolveNameless(ctx context.Context, l Lease, began time.Time) error {
+	return s.underFence(ctx, l, "resolve errors", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+UPDATE jira_sync.sync_errors SET resolved_at = now()
+WHERE instance_id = $1 AND jira_id = 0 AND resolved_at IS NULL AND last_at < $2`, l.InstanceID, began)
+		return err
+	})
 }
 
 // ResolveErrors closes the open errors of items that Jira no longer has.

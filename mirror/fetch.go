@@ -39,6 +39,9 @@ func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) 
 		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {
 			return time.Time{}, err
 		}
+		if err := r.store.ResolveNameless(ctx, r.Lease, p.fullSince(r.Run)); err != nil {
+			return time.Time{}, err
+		}
 	}
 	if p.window != nil {
 		return p.window.since, nil

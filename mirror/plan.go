@@ -45,6 +45,14 @@ func (p plan) fullDone() []db.Checkpoint {
 	return done
 }
 
+// fullSince is when the full read began, by the clock of our database or before.
+func (p plan) fullSince(run db.Run) time.Time {
+	if p.held[markKey{0, db.Full}].Since != nil {
+		return p.began // in an earlier run
+	}
+	return run.StartedAt
+}
+
 // marks are an instance's checkpoints by project and kind.
 type marks map[markKey]db.Checkpoint
 

@@ -23,6 +23,7 @@ type tracker struct {
 	current  *db.ProjectRun
 	projects map[string]*db.ProjectRun
 	reads    map[string]*awaited // by name; the empty one is what no read was planned for
+	failed   map[int64]bool      // Jira ids of the items that could not be stored: several reads may meet one
 	spent    map[string]time.Duration
 	entered  time.Time
 	passing  bool // a project failed of what may be over in seconds
@@ -32,7 +33,7 @@ func newTracker(run db.Run, meter *jira.Meter) *tracker {
 	run.Phase = db.PhaseDiscovering
 	return &tracker{
 		phaseChanged: make(chan struct{}, 1), run: run, meter: meter, began: time.Now(), entered: time.Now(),
-		projects: map[string]*db.ProjectRun{}, reads: map[string]*awaited{}, spent: map[string]time.Duration{},
+		projects: map[string]*db.ProjectRun{}, reads: map[string]*awaited{}, failed: map[int64]bool{}, spent: map[string]time.Duration{},
 	}
 }
 
@@ -118,7 +119,6 @@ func (t *tracker) landed(read string, issues []db.IssueRow, result db.PageResult
 	t.run.IssuesCreated += len(result.Created)
 	t.run.IssuesUpdated += len(result.Updated)
 	t.run.IssuesUnchanged += result.Unchanged
-	t.run.IssuesFailed += len(result.Failed)
 	for i := range issues {
 		p := t.project(issues[i].ProjectID, issues[i].ProjectKey)
 		p.Fetched++
@@ -133,6 +133,11 @@ func (t *tracker) landed(read string, issues []db.IssueRow, result db.PageResult
 		t.current = p
 	}
 	for _, failed := range result.Failed {
+		if failed.JiraID != 0 && t.failed[failed.JiraID] {
+			continue
+		}
+		t.failed[failed.JiraID] = true
+		t.run.IssuesFailed++
 		t.project(0, failed.Project).Failed++
 	}
 }

@@ -29,7 +29,11 @@ func (r *mutationResolver) RetrySyncError(ctx context.Context, id string) (*db.S
 	if err != nil {
 		return nil, err
 	}
-	return r.Store.RetryError(ctx, number)
+	failed, err := r.Store.RetryError(ctx, number)
+	if errors.Is(err, db.ErrNoID) {
+		return nil, &graph.RefusedError{Code: graph.CodeConflict, Message: err.Error()}
+	}
+	return failed, err
 }
 
 func (r *mutationResolver) ConfirmRemovals(ctx context.Context, runID string) (*db.Run, error) {

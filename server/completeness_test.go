@@ -86,6 +86,11 @@ OVERRIDING SYSTEM VALUE VALUES (5, 70, 1, 77, 'WEB-77', 'WEB', 'decode', 'create
 	require.NoError(t, err)
 	require.Equal(t, []int64{77}, waiting.JiraIDs, "the leader fetches it at once")
 	require.Equal(t, "BAD_USER_INPUT", retry(run).code(t), "a run is no error")
+
+	s.seed.Exec(`UPDATE jira_sync.sync_errors SET jira_id = 0, issue_key = NULL WHERE error_id = 5`)
+	nameless := retry(one.ID)
+	require.Equal(t, "CONFLICT", nameless.code(t))
+	require.Contains(t, nameless.Errors[0].Message, "came without an id")
 }
 
 func TestInstanceTellsHowFarItReachesAndWhatItMayAsk(t *testing.T) {

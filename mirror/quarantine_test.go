@@ -1,0 +1,100 @@
+package mirror_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/jirasim"
+)
+
+// spoil has Jira send these issues damaged, wherever they come.
+func (w *world) spoil(damage func(body []byte) []byte) {
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		answer := httptest.NewRecorder()
+		jira.ServeHTTP(answer, r)
+		rw.Header().Set("Content-Type", "application/json")
+		rw.Header().Set("Date", answer.Header().Get("Date"))
+		rw.WriteHeader(answer.Code)
+		_, _ = rw.Write(damage(answer.Body.Bytes()))
+	})
+}
+
+// Many items that could not be stored are all tried again by later runs, and settled when they pass.
+func TestQuarantinedItemsOfManyPagesPassLater(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		ill := true
+		w.spoil(func(body []byte) []byte {
+			if !ill {
+				return body
+			}
+			return bytes.ReplaceAll(body, []byte(`"fields":{`), []byte(`"fields":null,"was":{`))
+		})
+		first := w.run(db.Full)
+		require.Equal(w, db.Partial, first.State)
+		require.Contains(w, text(first.Error), fmt.Sprintf("%d issues could not be stored", first.IssuesFailed))
+		waiting := func() int {
+			w.Helper()
+			return ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL AND payload IS NOT NULL`)
+		}
+		require.Equal(w, first.IssuesFailed, waiting())
+		require.Greater(w, waiting(), 200)
+
+		due := func() {
+			_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_errors SET last_at = now() - interval '2 hours'`)
+			require.NoError(w, err)
+		}
+		due()
+		w.run(db.Incremental) // still ill: they stay, each once
+		require.Equal(w, first.IssuesFailed, waiting())
+		require.Equal(w, waiting(), ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors`))
+
+		ill = false
+		for tries := 0; waiting() > 0; tries++ {
+			require.Less(w, tries, 10)
+			before := waiting()
+			due()
+			w.run(db.Incremental)
+			require.Less(w, waiting(), before)
+		}
+		w.requireTruth()
+	})
+}
+
+// An item without an id cannot be asked for: it says so, and a full run that meets it no more
+// settles it.
+func TestQuarantinedItemWithoutAnID(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		var victim int64
+		for id := range w.sim.Live {
+			victim = id
+		}
+		ill := true
+		w.spoil(func(body []byte) []byte {
+			if !ill {
+				return body
+			}
+			return bytes.ReplaceAll(body, fmt.Appendf(nil, `"id":"%d"`, victim), []byte(`"id":null`))
+		})
+		run := w.run(db.Full)
+		require.Equal(w, db.Partial, run.State)
+		open := func() int {
+			return ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE jira_id = 0 AND resolved_at IS NULL`)
+		}
+		require.Equal(w, 1, open())
+		_, err := w.store.RetryError(w.Context(), ask[int64](w, `SELECT error_id FROM jira_sync.sync_errors WHERE jira_id = 0`))
+		require.ErrorIs(w, err, db.ErrNoID)
+		w.run(db.Full)
+		require.Equal(w, 1, open(), "it was met again")
+
+		ill = false
+		w.succeed(db.Full)
+		require.Zero(w, open())
+		w.requireTruth()
+	})
+}
