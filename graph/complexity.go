@@ -46,6 +46,8 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.FieldMapping.FailedIssues = func(child int, first int, _ *string) int { return page(child, &first) }
 	c.Query.FieldMappings = list
 	c.Query.Instances = list
+	c.Project.Versions = list
+	c.Project.Components = list
 	c.Issue.Subtasks = list
 	c.Issue.Links = list
 	c.Issue.Sprints = list

@@ -100,6 +100,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Component struct {
+		Description func(childComplexity int) int
+		JiraID      func(childComplexity int) int
+		Lead        func(childComplexity int) int
+		Name        func(childComplexity int) int
+	}
+
 	FailedIssue struct {
 		At      func(childComplexity int) int
 		FieldID func(childComplexity int) int
@@ -408,6 +415,7 @@ type ComplexityRoot struct {
 	Project struct {
 		Archived     func(childComplexity int) int
 		Category     func(childComplexity int) int
+		Components   func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Instance     func(childComplexity int) int
 		IssueCount   func(childComplexity int) int
@@ -416,6 +424,7 @@ type ComplexityRoot struct {
 		LastSyncedAt func(childComplexity int) int
 		Lead         func(childComplexity int) int
 		Name         func(childComplexity int) int
+		Versions     func(childComplexity int) int
 	}
 
 	ProjectCompleteness struct {
@@ -618,6 +627,16 @@ type ComplexityRoot struct {
 		Email       func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Instance    func(childComplexity int) int
+	}
+
+	Version struct {
+		Archived    func(childComplexity int) int
+		Description func(childComplexity int) int
+		JiraID      func(childComplexity int) int
+		Name        func(childComplexity int) int
+		ReleaseDate func(childComplexity int) int
+		Released    func(childComplexity int) int
+		StartDate   func(childComplexity int) int
 	}
 
 	Worklog struct {
@@ -847,6 +866,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommentEdge.Node(childComplexity), true
+
+	case "Component.description":
+		if e.ComplexityRoot.Component.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Description(childComplexity), true
+	case "Component.jiraId":
+		if e.ComplexityRoot.Component.JiraID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.JiraID(childComplexity), true
+	case "Component.lead":
+		if e.ComplexityRoot.Component.Lead == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Lead(childComplexity), true
+	case "Component.name":
+		if e.ComplexityRoot.Component.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Name(childComplexity), true
 
 	case "FailedIssue.at":
 		if e.ComplexityRoot.FailedIssue.At == nil {
@@ -2283,6 +2327,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Category(childComplexity), true
+	case "Project.components":
+		if e.ComplexityRoot.Project.Components == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Project.Components(childComplexity), true
 	case "Project.id":
 		if e.ComplexityRoot.Project.ID == nil {
 			break
@@ -2336,6 +2386,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Name(childComplexity), true
+	case "Project.versions":
+		if e.ComplexityRoot.Project.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Project.Versions(childComplexity), true
 
 	case "ProjectCompleteness.checkedAt":
 		if e.ComplexityRoot.ProjectCompleteness.CheckedAt == nil {
@@ -3283,6 +3339,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.User.Instance(childComplexity), true
 
+	case "Version.archived":
+		if e.ComplexityRoot.Version.Archived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.Archived(childComplexity), true
+	case "Version.description":
+		if e.ComplexityRoot.Version.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.Description(childComplexity), true
+	case "Version.jiraId":
+		if e.ComplexityRoot.Version.JiraID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.JiraID(childComplexity), true
+	case "Version.name":
+		if e.ComplexityRoot.Version.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.Name(childComplexity), true
+	case "Version.releaseDate":
+		if e.ComplexityRoot.Version.ReleaseDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.ReleaseDate(childComplexity), true
+	case "Version.released":
+		if e.ComplexityRoot.Version.Released == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.Released(childComplexity), true
+	case "Version.startDate":
+		if e.ComplexityRoot.Version.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.StartDate(childComplexity), true
+
 	case "Worklog.author":
 		if e.ComplexityRoot.Worklog.Author == nil {
 			break
@@ -3592,6 +3691,20 @@ func (ec *executionContext) childFields_CommentEdge(ctx context.Context, field g
 		return ec.fieldContext_CommentEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Component(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jiraId":
+		return ec.fieldContext_Component_jiraId(ctx, field)
+	case "name":
+		return ec.fieldContext_Component_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Component_description(ctx, field)
+	case "lead":
+		return ec.fieldContext_Component_lead(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Component", field.Name)
 }
 
 func (ec *executionContext) childFields_FailedIssue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4194,6 +4307,10 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_issueCount(ctx, field)
 	case "lastSyncedAt":
 		return ec.fieldContext_Project_lastSyncedAt(ctx, field)
+	case "versions":
+		return ec.fieldContext_Project_versions(ctx, field)
+	case "components":
+		return ec.fieldContext_Project_components(ctx, field)
 	case "issues":
 		return ec.fieldContext_Project_issues(ctx, field)
 	}
@@ -4546,6 +4663,26 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_active(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_Version(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jiraId":
+		return ec.fieldContext_Version_jiraId(ctx, field)
+	case "name":
+		return ec.fieldContext_Version_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Version_description(ctx, field)
+	case "released":
+		return ec.fieldContext_Version_released(ctx, field)
+	case "archived":
+		return ec.fieldContext_Version_archived(ctx, field)
+	case "startDate":
+		return ec.fieldContext_Version_startDate(ctx, field)
+	case "releaseDate":
+		return ec.fieldContext_Version_releaseDate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Version", field.Name)
 }
 
 func (ec *executionContext) childFields_Worklog(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

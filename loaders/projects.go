@@ -47,6 +47,26 @@ func (r *Request) loadProjectCounts(ctx context.Context, _ plain, refs []query.P
 	return all(counts, len(refs), err)
 }
 
+// Versions returns the versions of a project.
+func (r *Request) Versions(ctx context.Context, ref query.ProjectRef) ([]db.Version, error) {
+	return r.versions.load(ctx, plain{}, ref)
+}
+
+func (r *Request) loadVersions(ctx context.Context, _ plain, refs []query.ProjectRef) []result[[]db.Version] {
+	versions, err := r.source.Store.ProjectVersions(ctx, refs)
+	return all(versions, len(refs), err)
+}
+
+// Components returns the components of a project.
+func (r *Request) Components(ctx context.Context, ref query.ProjectRef) ([]db.Component, error) {
+	return r.components.load(ctx, plain{}, ref)
+}
+
+func (r *Request) loadComponents(ctx context.Context, _ plain, refs []query.ProjectRef) []result[[]db.Component] {
+	components, err := r.source.Store.ProjectComponents(ctx, refs)
+	return all(components, len(refs), err)
+}
+
 // Question is a list of issues that the operation asks for, perhaps of many projects.
 type Question struct {
 	Issues *query.Issues

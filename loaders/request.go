@@ -30,6 +30,8 @@ type Request struct {
 	projectsByKey loaders[plain, db.ProjectKey, *db.Project]
 	projectsByRef loaders[plain, query.ProjectRef, *db.Project]
 	projectCounts loaders[plain, query.ProjectRef, int]
+	versions      loaders[plain, query.ProjectRef, []db.Version]
+	components    loaders[plain, query.ProjectRef, []db.Component]
 	projectIssues loaders[*Question, query.ProjectRef, *db.IssueConnection]
 	users         loaders[plain, db.UserKey, *db.User]
 	instances     loaders[plain, int, *db.Instance]
@@ -66,6 +68,8 @@ func (s Source) New(scope query.Scope) *Request {
 	r.projectsByKey.with(&r.askers, r.loadProjectsByKey)
 	r.projectsByRef.with(&r.askers, r.loadProjectsByRef)
 	r.projectCounts.with(&r.askers, r.loadProjectCounts)
+	r.versions.with(&r.askers, r.loadVersions)
+	r.components.with(&r.askers, r.loadComponents)
 	r.projectIssues.with(&r.askers, r.loadProjectIssues)
 	r.users.with(&r.askers, r.loadUsers)
 	r.instances.with(&r.askers, r.loadInstances)

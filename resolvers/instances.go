@@ -52,6 +52,16 @@ func (r *projectResolver) IssueCount(ctx context.Context, obj *db.Project) (int,
 	return loaders.From(ctx).ProjectIssueCount(ctx, obj.Ref())
 }
 
+func (r *projectResolver) Versions(ctx context.Context, obj *db.Project) ([]db.Version, error) {
+	versions, err := loaders.From(ctx).Versions(ctx, obj.Ref())
+	return unpaged(ctx, versions, "versions of "+obj.Key, "the table jira_versions has them all"), err
+}
+
+func (r *projectResolver) Components(ctx context.Context, obj *db.Project) ([]db.Component, error) {
+	components, err := loaders.From(ctx).Components(ctx, obj.Ref())
+	return unpaged(ctx, components, "components of "+obj.Key, "the table jira_components has them all"), err
+}
+
 func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	load := loaders.From(ctx)
 	question, err := load.Question(graphql.GetFieldContext(ctx).Field.Field, func() (loaders.Question, error) {

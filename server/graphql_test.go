@@ -157,6 +157,45 @@ func TestInstancesAndProjects(t *testing.T) {
 	require.JSONEq(t, `{"projects": {"nodes": [{"key": "OPS"}]}}`, s.data(`{ projects(search: "ops PRO") { nodes { key } } }`))
 }
 
+func TestProjectTellsItsVersionsAndComponents(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Exec(`
+INSERT INTO jira_sync.jira_versions (instance_id, version_id, project_id, name, description, released, archived, start_date, release_date)
+VALUES (1, 3, 10, '2.0', NULL, false, false, '2026-01-01', NULL), (1, 1, 10, '1.0', 'The first', true, true, NULL, '2025-06-30'),
+       (1, 2, 10, '1.1', NULL, true, false, NULL, '2025-12-01'), (2, 1, 10, 'other', NULL, false, false, NULL, NULL)`)
+	s.seed.Exec(`
+INSERT INTO jira_sync.jira_components (instance_id, component_id, project_id, name, description, lead_id)
+VALUES (1, 8, 10, 'Search', 'Finds', 'ann'), (1, 9, 10, 'API', NULL, NULL), (1, 7, 11, 'Disks', NULL, 'nobody')`)
+	const question = `{ projects(instance: "alpha") { nodes { key
+		versions { jiraId name description released archived startDate releaseDate }
+		components { jiraId name description lead { displayName } } } } }`
+	require.JSONEq(t, `{"projects": {"nodes": [
+		{"key": "OPS", "versions": [], "components": [{"jiraId": "7", "name": "Disks", "description": null, "lead": null}]},
+		{"key": "WEB", "versions": [
+			{"jiraId": "1", "name": "1.0", "description": "The first", "released": true, "archived": true, "startDate": null, "releaseDate": "2025-06-30"},
+			{"jiraId": "2", "name": "1.1", "description": null, "released": true, "archived": false, "startDate": null, "releaseDate": "2025-12-01"},
+			{"jiraId": "3", "name": "2.0", "description": null, "released": false, "archived": false, "startDate": "2026-01-01", "releaseDate": null}],
+		 "components": [
+			{"jiraId": "9", "name": "API", "description": null, "lead": null},
+			{"jiraId": "8", "name": "Search", "description": "Finds", "lead": {"displayName": "Ann Archer"}}]}]}}`, s.data(question))
+
+	s.seed.Exec(`UPDATE jira_sync.jira_versions SET name = '1.0.1' WHERE instance_id = 1 AND version_id = 1`)
+	s.seed.Raise(1, 10)
+	s.learn()
+	require.Contains(t, s.data(question), `"1.0.1"`, "an answer kept before is not given again")
+
+	s.seed.Exec(`
+INSERT INTO jira_sync.jira_versions (instance_id, version_id, project_id, name)
+SELECT 1, 100 + n, 10, n::text FROM generate_series(1, 998) n`)
+	s.seed.Raise(1, 10)
+	s.learn()
+	many := s.ask(`{ project(key: "WEB", instance: "alpha") { versions { name } } }`)
+	require.Contains(t, many.Errors[0].Message, "more versions of WEB than the first 1000")
+	require.Equal(t, 1000, strings.Count(string(many.Data), `"name"`))
+}
+
 func TestLimitsAreNamedInTheirRefusals(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
