@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,17 @@ func post(path string, payload any) request {
 	return request{method: http.MethodPost, path: path, payload: payload}
 }
 
+// endpoint is the method and the path with {} for each id. Cloud limits bursts by it.
+func (r request) endpoint() string {
+	parts := strings.Split(strings.TrimPrefix(r.path, "/"), "/")
+	for i := range parts {
+		if _, err := strconv.ParseInt(parts[i], 10, 64); err == nil && i > 2 { // before it is the API's version
+			parts[i] = "{}"
+		}
+	}
+	return r.method + " /" + strings.Join(parts, "/")
+}
+
 // receipt is what is known of an answered call beside its content.
 type receipt struct {
 	asked time.Time // when it was sent, by the server's clock, never later than it really was
@@ -41,7 +53,7 @@ type receipt struct {
 // call sends a request, with retries, until accept takes the answer. The body that accept
 // gets is its own to keep.
 func (c *Client) call(ctx context.Context, r request, accept func(body []byte) error) (receipt, error) {
-	a := &attempts{accept: func(body []byte) error {
+	a := &attempts{endpoint: r.endpoint(), accept: func(body []byte) error {
 		if !looksJSON(body) {
 			return errNotJSON
 		}
@@ -136,7 +148,11 @@ func (c *Client) refused(endpoint string, resp *http.Response, a *attempts) erro
 	switch {
 	case isThrottle(resp):
 		wait := c.throttleWait(resp.Header, max(a.throttled-1, 0))
-		return &ThrottledError{Instance: n, Host: host, Until: time.Now().Add(wait), Reason: resp.Header.Get("RateLimit-Reason")}
+		limited := &ThrottledError{Instance: n, Host: host, Until: time.Now().Add(wait), Reason: resp.Header.Get("RateLimit-Reason")}
+		if !limitsAll(resp.Header) {
+			limited.Endpoint = a.endpoint
+		}
+		return limited
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return &RefusedError{
 			Instance: n, Host: host, Status: status, Reason: strings.Join(said, " "),

@@ -22,7 +22,7 @@ type Client struct {
 	site  *url.URL // that people use
 	api   *gojira.Client
 	next  http.RoundTripper // the connections
-	gate  *gate
+	gates *gates
 	meter Meter
 
 	special atomic.Pointer[specialFields]
@@ -30,11 +30,12 @@ type Client struct {
 
 	probing sync.Mutex // one probe for the dialect at a time
 
-	mu      sync.Mutex
-	speaks  dialect // nil until it is known
-	limit   RateLimit
-	offset  time.Duration // of the server's clock to ours
-	clockAt time.Time     // when offset was seen; zero before
+	mu       sync.Mutex
+	speaks   dialect // nil until it is known
+	limit    RateLimit
+	refilled time.Time     // when the budget in limit is whole again; zero: it did not say
+	offset   time.Duration // of the server's clock to ours
+	clockAt  time.Time     // when offset was seen; zero before
 }
 
 // New checks the configuration and makes a client. It sends nothing.
@@ -52,7 +53,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		cfg: cfg, base: base, site: site, gate: newGate(cfg.Concurrency),
+		cfg: cfg, base: base, site: site, gates: newGates(cfg.Concurrency),
 		limit: RateLimit{Remaining: -1, Limit: -1},
 	}
 	if c.next = cfg.Transport; c.next == nil {

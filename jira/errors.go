@@ -54,12 +54,17 @@ func (e *RefusedError) Error() string {
 type ThrottledError struct {
 	Instance int
 	Host     string
+	Endpoint string    // which alone is limited; empty: all are
 	Until    time.Time // when to come back
 	Reason   string    // such as jira-quota-tenant-based; empty if Jira gave none
 }
 
 func (e *ThrottledError) Error() string {
-	text := fmt.Sprintf("%s limits requests until %s", e.Host, e.Until.UTC().Format(time.RFC3339))
+	text := e.Host + " limits requests"
+	if e.Endpoint != "" {
+		text += " to " + e.Endpoint
+	}
+	text += " until " + e.Until.UTC().Format(time.RFC3339)
 	if e.Reason != "" {
 		text += " (" + e.Reason + ")"
 	}

@@ -55,10 +55,9 @@ func (g *gate) enter(ctx context.Context) (round int, paused time.Duration, err 
 			return 0, paused, ctx.Err()
 		}
 		g.mu.Lock()
-		wait := time.Until(g.until)
 		round = g.round
 		g.mu.Unlock()
-		if wait <= 0 {
+		if g.pause() <= 0 {
 			return round, paused, nil
 		}
 		g.leave()
@@ -123,6 +122,13 @@ func (g *gate) refused(round int, wait time.Duration) {
 	g.round++
 	g.successes = 0
 	g.limit = max(1, g.limit/2)
+}
+
+// pause is how long nobody enters yet.
+func (g *gate) pause() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Until(g.until)
 }
 
 func (g *gate) current() int {

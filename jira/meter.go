@@ -12,7 +12,7 @@ type Stats struct {
 	Retries     int64         // of Requests, those that repeat one
 	Throttled   time.Duration // spent waiting because Jira asked for it
 	Bytes       int64         // of answers, unpacked
-	Concurrency int           // requests allowed at a time just now; zero in a Meter
+	Concurrency int           // requests allowed at a time just now, over all endpoints; zero in a Meter
 }
 
 // Meter counts what one run costs. The zero Meter is ready.
@@ -67,6 +67,6 @@ func (c *Client) countThrottled(ctx context.Context, d time.Duration) {
 // Stats reads the figures of the client since it was made.
 func (c *Client) Stats() Stats {
 	s := c.meter.Stats()
-	s.Concurrency = c.gate.current()
+	s.Concurrency = c.gates.all.current()
 	return s
 }

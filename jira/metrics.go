@@ -13,6 +13,10 @@ var (
 		"Bytes of Jira's answers, unpacked.", []string{"instance"}, nil)
 	concurrencyDesc = prometheus.NewDesc("jirasync_jira_concurrency",
 		"Requests allowed at a time just now: throttling lowers it for a while.", []string{"instance"}, nil)
+	remainingDesc = prometheus.NewDesc("jirasync_jira_budget_remaining",
+		"Requests or points left of the account's budget, where Jira tells it.", []string{"instance"}, nil)
+	budgetDesc = prometheus.NewDesc("jirasync_jira_budget",
+		"Requests or points of the account's whole budget, where Jira tells it.", []string{"instance"}, nil)
 )
 
 // Clients is a [prometheus.Collector] of what each client has cost its Jira since it was made.
@@ -20,7 +24,7 @@ type Clients []*Client
 
 // Describe names the figures.
 func (Clients) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{requestsDesc, retriesDesc, throttledDesc, receivedDesc, concurrencyDesc} {
+	for _, d := range []*prometheus.Desc{requestsDesc, retriesDesc, throttledDesc, receivedDesc, concurrencyDesc, remainingDesc, budgetDesc} {
 		out <- d
 	}
 }
@@ -37,6 +41,13 @@ func (cs Clients) Collect(out chan<- prometheus.Metric) {
 		tell(throttledDesc, prometheus.CounterValue, s.Throttled.Seconds())
 		tell(receivedDesc, prometheus.CounterValue, float64(s.Bytes))
 		tell(concurrencyDesc, prometheus.GaugeValue, float64(s.Concurrency))
+		limit := c.Limit()
+		if limit.Remaining >= 0 {
+			tell(remainingDesc, prometheus.GaugeValue, float64(limit.Remaining))
+		}
+		if limit.Limit >= 0 {
+			tell(budgetDesc, prometheus.GaugeValue, float64(limit.Limit))
+		}
 	}
 }
 

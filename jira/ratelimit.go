@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,55 +10,127 @@ import (
 
 // RateLimit is what Jira last said of its limits.
 type RateLimit struct {
-	Remaining int       // requests, or points, left; -1 if it did not say
+	Remaining int       // requests, or points, left of the account's budget; -1 if it did not say
 	Limit     int       // of how many; -1 if it did not say
 	Until     time.Time // while we are kept waiting, until when; zero otherwise
 	Reason    string    // such as jira-burst-based; empty if it did not say
+	Endpoint  string    // which alone is kept waiting, such as POST /rest/api/3/search/jql; empty: all are
 }
 
 // Limit is what Jira last said of its limits.
 func (c *Client) Limit() RateLimit {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	limit := c.limit
-	if !limit.Until.After(time.Now()) {
-		limit.Until, limit.Reason = time.Time{}, ""
+	limit, now := c.limit, time.Now()
+	if !limit.Until.After(now) {
+		limit.Until, limit.Reason, limit.Endpoint = time.Time{}, "", ""
+	}
+	if !c.refilled.IsZero() && !c.refilled.After(now) {
+		limit.Remaining = -1
 	}
 	return limit
 }
 
 // Held is a [ThrottledError] while Jira has told us to stay away for longer than we wait within a
 // request: whoever asks before then only uses up what is left.
-func (c *Client) Held() error {
+func (c *Client) Held(ctx context.Context) error {
 	limit := c.Limit()
-	if time.Until(limit.Until) <= c.cfg.MaxWait {
+	if limit.Endpoint != "" || time.Until(limit.Until) <= c.maxWait(ctx) {
 		return nil
 	}
 	return &ThrottledError{Instance: c.cfg.Number, Host: c.base.Host, Until: limit.Until, Reason: limit.Reason}
 }
 
-// noteLimit reads the headers of an answer. Only a refusal has a wait.
-func (c *Client) noteLimit(header http.Header, refused bool, wait time.Duration) {
-	limit := RateLimit{
-		Remaining: headerNumber(header, "X-RateLimit-Remaining"),
-		Limit:     headerNumber(header, "X-RateLimit-Limit"),
+type maxWaitKey struct{}
+
+// WithMaxWait has all requests made under the returned context wait no longer than this, nor than
+// Config.MaxWait, when Jira asks for it.
+func WithMaxWait(ctx context.Context, most time.Duration) context.Context {
+	return context.WithValue(ctx, maxWaitKey{}, most)
+}
+
+func (c *Client) maxWait(ctx context.Context) time.Duration {
+	if most, ok := ctx.Value(maxWaitKey{}).(time.Duration); ok {
+		return min(most, c.cfg.MaxWait)
 	}
-	if limit.Remaining < 0 && limit.Limit < 0 && !refused {
+	return c.cfg.MaxWait
+}
+
+// noteLimit keeps what an answer says of the budget.
+func (c *Client) noteLimit(header http.Header) {
+	b, told := c.budget(header)
+	if !told {
 		return
 	}
-	if refused {
-		limit.Until = time.Now().Add(wait)
-		limit.Reason = header.Get("RateLimit-Reason")
-	}
 	c.mu.Lock()
-	if !refused && c.limit.Until.After(time.Now()) { // an answer that was on the way before
-		limit.Until, limit.Reason = c.limit.Until, c.limit.Reason
+	defer c.mu.Unlock()
+	c.limit.Remaining, c.limit.Limit, c.refilled = b.remaining, b.limit, time.Time{}
+	if b.window > 0 {
+		c.refilled = time.Now().Add(b.window)
 	}
-	c.limit = limit
+}
+
+// noteRefusal keeps until when a refusal closes its endpoint, or all.
+func (c *Client) noteRefusal(header http.Header, endpoint string, wait time.Duration) {
+	c.noteLimit(header)
+	now := time.Now()
+	c.mu.Lock()
+	limit := c.limit
+	limit.Until, limit.Reason, limit.Endpoint = now.Add(wait), header.Get("RateLimit-Reason"), ""
+	if !limitsAll(header) {
+		limit.Endpoint = endpoint
+	}
+	allHeld := c.limit.Until.After(now) && c.limit.Endpoint == ""
+	if limit.Endpoint == "" || !allHeld {
+		c.limit = limit
+	}
+	if limit.Endpoint == "" {
+		c.refilled = limit.Until
+	}
 	c.mu.Unlock()
-	if refused && c.cfg.OnLimit != nil {
+	if c.cfg.OnLimit != nil {
 		c.cfg.OnLimit(limit)
 	}
+}
+
+// budget is what is left of a quota.
+type budget struct {
+	remaining, limit int           // -1: not said
+	window           time.Duration // until it is whole again; 0: not said
+}
+
+// budget reads the quota that an answer speaks of, if it does. What Cloud says of its limits on
+// bursts is of one second at one endpoint, and no budget.
+func (c *Client) budget(header http.Header) (budget, bool) {
+	for _, beta := range []string{"", "Beta-"} {
+		for name, policy := range policies(header.Get(beta + "RateLimit-Policy")) {
+			if !strings.Contains(name, "quota") {
+				continue
+			}
+			state := policies(header.Get(beta + "RateLimit"))[name]
+			return budget{numberOr(state["r"], -1), numberOr(policy["q"], -1), time.Duration(numberOr(state["t"], 0)) * time.Second}, true
+		}
+	}
+	b := budget{remaining: numberOr(header.Get("X-RateLimit-Remaining"), -1), limit: numberOr(header.Get("X-RateLimit-Limit"), -1)}
+	speaker := c.dialectNow()
+	isAccount := speaker != nil && speaker.kind() == DataCenter
+	isQuota := strings.Contains(header.Get("RateLimit-Reason"), "quota") || header.Get("X-RateLimit-NearLimit") != ""
+	return b, (b.remaining >= 0 || b.limit >= 0) && limitsAll(header) && (isQuota || isAccount)
+}
+
+// policies reads a header such as "global-app-quota";q=65000;w=3600,"jira-burst-based";q=100;w=1.
+func policies(header string) map[string]map[string]string {
+	found := map[string]map[string]string{}
+	for entry := range strings.SplitSeq(header, ",") {
+		name, rest, _ := strings.Cut(entry, ";")
+		attributes := map[string]string{}
+		for attribute := range strings.SplitSeq(rest, ";") {
+			key, value, _ := strings.Cut(attribute, "=")
+			attributes[strings.TrimSpace(key)] = value
+		}
+		found[strings.Trim(strings.TrimSpace(name), `"`)] = attributes
+	}
+	return found
 }
 
 // quotaReset reads when a used-up quota is filled again. Limits on bursts name a time too, but
@@ -82,10 +155,10 @@ func serverTime(header http.Header) time.Time {
 	return time.Now()
 }
 
-func headerNumber(header http.Header, name string) int {
-	n, err := strconv.Atoi(strings.TrimSpace(header.Get(name)))
+func numberOr(text string, otherwise int) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil {
-		return -1
+		return otherwise
 	}
 	return n
 }

@@ -25,6 +25,7 @@ const (
 
 // attempts is what a request remembers from one attempt to the next.
 type attempts struct {
+	endpoint  string
 	sent      int
 	asked     time.Time // when the last attempt was sent, by our clock
 	transient int
@@ -80,7 +81,8 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 	case isThrottle(resp):
 		wait := c.throttleWait(resp.Header, a.throttled)
 		a.throttled++
-		patient := wait <= c.cfg.MaxWait && a.waited+wait <= 5*c.cfg.MaxWait
+		most := c.maxWait(ctx)
+		patient := wait <= most && a.waited+wait <= 5*most
 		return patient && a.throttled <= mostThrottled, nil
 	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented,
 		resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly:

@@ -108,6 +108,57 @@ func TestALongRetryAfterIsAnErrorAtOnce(t *testing.T) {
 	}
 }
 
+func TestBudgetIsWhatJiraSaysOfTheQuota(t *testing.T) {
+	t.Parallel()
+	const policy = `"global-app-quota";q=65000;w=3600`
+	for name, tt := range map[string]struct {
+		cloud   bool
+		headers map[string]string
+		want    [2]int // remaining, limit
+	}{
+		"a quota that runs out":     {true, map[string]string{"RateLimit-Policy": policy, "RateLimit": `"global-app-quota";r=11000;t=600`}, [2]int{11000, 65000}},
+		"a quota well used":         {true, map[string]string{"RateLimit-Policy": policy, "RateLimit": `"global-app-quota";t=3200`}, [2]int{-1, 65000}},
+		"a quota not yet enforced":  {true, map[string]string{"Beta-RateLimit-Policy": policy, "Beta-RateLimit": `"global-app-quota";r=5;t=9`}, [2]int{5, 65000}},
+		"a quota behind a burst":    {true, map[string]string{"Beta-RateLimit-Policy": `"jira-burst-based";q=100;w=1, ` + policy, "Beta-RateLimit": `"jira-burst-based";r=90;t=1, "global-app-quota";r=3;t=200`}, [2]int{3, 65000}},
+		"one second of an endpoint": {true, map[string]string{"X-RateLimit-Limit": "350", "X-RateLimit-Remaining": "349"}, [2]int{-1, -1}},
+		"a tenant's quota":          {true, map[string]string{"X-RateLimit-Limit": "100000", "X-RateLimit-Remaining": "19000", "X-RateLimit-NearLimit": "true"}, [2]int{19000, 100000}},
+		"an account of Data Center": {false, map[string]string{"X-RateLimit-Limit": "50", "X-RateLimit-Remaining": "12"}, [2]int{12, 50}},
+		"nonsense":                  {true, map[string]string{"RateLimit-Policy": `;;,=`, "RateLimit": `"`, "X-RateLimit-Limit": "many"}, [2]int{-1, -1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, tt.cloud, 3)
+			f.before = func(w http.ResponseWriter, _ *http.Request, _ map[string]any) bool {
+				for name, value := range tt.headers {
+					w.Header().Set(name, value)
+				}
+				return false
+			}
+			client := connect(t, f)
+			collect(t, client, Query{})
+			limit := client.Limit()
+			require.Equal(t, tt.want, [2]int{limit.Remaining, limit.Limit})
+		})
+	}
+}
+
+func TestBudgetIsForgottenWhenItIsFilledAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, true, 3)
+		f.before = func(w http.ResponseWriter, _ *http.Request, _ map[string]any) bool {
+			w.Header().Set("RateLimit-Policy", `"global-app-quota";q=65000;w=3600`)
+			w.Header().Set("RateLimit", `"global-app-quota";r=7;t=600`)
+			return false
+		}
+		client := connect(t, f)
+		collect(t, client, Query{})
+		require.Equal(t, 7, client.Limit().Remaining)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, -1, client.Limit().Remaining)
+	})
+}
+
 func TestThrottlingWithoutEndIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

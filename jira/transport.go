@@ -26,7 +26,7 @@ var (
 
 // wire sends one attempt of a request and reads its whole answer, so that a connection lost
 // in the middle of a body is an error of the attempt and can be tried again. All attempts go
-// through the gate.
+// through the gates.
 type wire struct {
 	c    *Client
 	next http.RoundTripper
@@ -34,14 +34,15 @@ type wire struct {
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	round, paused, err := w.c.gate.enter(ctx)
+	attempt := ctx.Value(attemptKey{}).(*attempts)
+	pass, paused, err := w.c.gates.enter(ctx, attempt.endpoint)
 	if paused > 0 {
 		w.c.countThrottled(ctx, paused)
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer w.c.gate.leave()
+	defer pass.leave()
 
 	resp, err := w.send(req)
 	if err != nil {
@@ -49,16 +50,16 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if isThrottle(resp) {
 		wait := w.c.throttleWait(resp.Header, 0)
-		w.c.noteLimit(resp.Header, true, wait)
-		if wait > w.c.cfg.MaxWait {
+		w.c.noteRefusal(resp.Header, attempt.endpoint, wait)
+		if wait > w.c.maxWait(ctx) {
 			wait = 0 // nobody waits that long: each request learns it for itself, and fails
 		}
-		w.c.gate.refused(round, wait)
+		pass.refused(limitsAll(resp.Header), wait)
 		return resp, nil
 	}
-	w.c.noteLimit(resp.Header, false, 0)
+	w.c.noteLimit(resp.Header)
 	if resp.StatusCode < 500 {
-		w.c.gate.succeeded()
+		pass.succeeded()
 	}
 	return resp, nil
 }

@@ -21,6 +21,9 @@ func (s *Sim) withFaults(next http.Handler) http.Handler {
 			if !pause(r, rule.Latency+jitter(rule.Jitter)) {
 				return
 			}
+			for name, value := range rule.Headers {
+				rw.Header().Set(name, value)
+			}
 			if rule.Status != 0 {
 				refuse(rw, rule)
 				return
@@ -73,9 +76,6 @@ func pause(r *http.Request, d time.Duration) bool {
 }
 
 func refuse(rw http.ResponseWriter, rule Rule) {
-	for name, value := range rule.Headers {
-		rw.Header().Set(name, value)
-	}
 	if rule.RetryAfter != "" {
 		rw.Header().Set("Retry-After", rule.RetryAfter)
 	}

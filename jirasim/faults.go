@@ -22,7 +22,10 @@ const (
 type Rule struct {
 	// Path meets requests whose path begins with it, counted from /rest/, such as
 	// "/rest/api/3/search"; empty meets all but /_sim/.
-	Path        string  `json:"path,omitempty"`
+	Path string `json:"path,omitempty"`
+	// Endpoint meets requests to one alone, by method and path as Faults.Requests names them, such
+	// as "POST /rest/api/3/issue/bulkfetch" or "GET /rest/api/2/issue/{}/worklog".
+	Endpoint    string  `json:"endpoint,omitempty"`
 	After       int     `json:"after,omitempty"`       // lets so many of them through first
 	Next        int     `json:"next,omitempty"`        // meets the next so many only; 0: until cleared
 	Probability float64 `json:"probability,omitempty"` // 0: each of them
@@ -32,7 +35,7 @@ type Rule struct {
 
 	Status     int               `json:"status,omitempty"`     // answers with it: 429, 500, 502, 503, 401, 403 ...
 	RetryAfter string            `json:"retryAfter,omitempty"` // the header as it is: "7", "0", "3600"; empty: none
-	Headers    map[string]string `json:"headers,omitempty"`    // more of them, such as RateLimit-Reason
+	Headers    map[string]string `json:"headers,omitempty"`    // more of them, such as RateLimit-Reason; without Status, of the right answer
 	Body       string            `json:"body,omitempty"`       // of the answer with Status; empty: Jira's error shape
 
 	Cut  string        `json:"cut,omitempty"` // one of the Cut constants
@@ -87,6 +90,14 @@ func (r *Rule) check() error {
 func TooManyRequests(next int, retryAfter string) Rule {
 	return Rule{Next: next, Status: 429, RetryAfter: retryAfter, Headers: map[string]string{
 		"RateLimit-Reason": "jira-burst-based", "X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0",
+	}}
+}
+
+// QuotaUsedUp is Cloud's 429 to all requests but the first so many, whose app has used up the points
+// of its hour. It lasts until the faults are cleared.
+func QuotaUsedUp(after int, retryAfter string) Rule {
+	return Rule{After: after, Status: 429, RetryAfter: retryAfter, Headers: map[string]string{
+		"RateLimit-Reason": "jira-quota-tenant-based", "X-RateLimit-Limit": "65000", "X-RateLimit-Remaining": "0",
 	}}
 }
 
@@ -178,10 +189,11 @@ func (f *Faults) ResetRequests() {
 func (f *Faults) meet(method, path string) []Rule {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.requests[method+" "+anonymous(path)]++
+	endpoint := method + " " + anonymous(path)
+	f.requests[endpoint]++
 	var met []Rule
 	for _, r := range f.rules {
-		if !strings.HasPrefix(path, r.Path) {
+		if !strings.HasPrefix(path, r.Path) || r.Endpoint != "" && r.Endpoint != endpoint {
 			continue
 		}
 		r.seen++

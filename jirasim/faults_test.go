@@ -3,6 +3,7 @@ package jirasim_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,6 +49,33 @@ func TestRulesMeetTheNextRequestsOfTheirPath(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Empty(t, s.Faults().Rules(), "it has met all it should")
 	require.Equal(t, 4, s.Faults().Requests()["GET /rest/api/3/myself"])
+}
+
+func TestRuleOfOneEndpointLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jirasim.Options{Issues: 50})
+	busy := jirasim.TooManyRequests(0, "7")
+	busy.Endpoint = "GET /rest/api/3/issue/{}/worklog"
+	s.Faults().Add(busy)
+	id := int64(0)
+	for one := range s.Live {
+		id = one
+	}
+	for path, want := range map[string]int{"": 200, "/comment": 200, "/worklog": 429, "/changelog": 200} {
+		status, _ := s.ask("GET", fmt.Sprintf("/rest/api/3/issue/%d%s", id, path), "")
+		require.Equal(t, want, status, path)
+	}
+}
+
+func TestRuleMayAddHeadersAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, jirasim.Options{Issues: 10})
+	s.Faults().Add(jirasim.Rule{Headers: map[string]string{"RateLimit": `"global-app-quota";r=7;t=60`}})
+	resp, body, err := s.try("/rest/api/3/myself")
+	require.NoError(t, err)
+	require.Equal(t, 200, resp.StatusCode)
+	require.Equal(t, `"global-app-quota";r=7;t=60`, resp.Header.Get("RateLimit"))
+	require.Contains(t, string(body), "timeZone")
 }
 
 func TestThrottling(t *testing.T) {

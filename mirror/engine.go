@@ -139,7 +139,7 @@ func newRunner(e *Engine, order Order) *runner {
 // supervise works while two companions keep the lease and tell how far it has come; it returns
 // when all three have ended.
 func (r *runner) supervise(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(jira.WithMeter(ctx, r.meter))
+	ctx, stop := context.WithCancelCause(jira.WithMeter(r.patient(ctx), r.meter))
 	var companions errgroup.Group
 	companions.Go(func() error { r.keepLease(ctx, stop); return nil })
 	companions.Go(func() error { r.tellProgress(ctx, stop); return nil })
@@ -149,6 +149,11 @@ func (r *runner) supervise(ctx context.Context) error {
 	}
 	stop(nil)
 	return errors.Join(err, companions.Wait())
+}
+
+// patient has no request wait longer for Jira than the next run would.
+func (r *runner) patient(ctx context.Context) context.Context {
+	return jira.WithMaxWait(ctx, time.Duration(r.Settings.IntervalSeconds)*time.Second)
 }
 
 func (r *runner) keepLease(ctx context.Context, stop context.CancelCauseFunc) {

@@ -53,28 +53,68 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 	})
 }
 
-func TestLongThrottlingEndsTheRunAndTheNextGoesOn(t *testing.T) {
+func TestUsedUpQuotaEndsTheRunAndTheNextGoesOn(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 700}, func(w *world) {
-		hour := jirasim.TooManyRequests(0, "3600")
-		hour.Path, hour.After = searchPath, 18
-		w.sim.Faults().Add(hour)
+		w.sim.Faults().Add(jirasim.QuotaUsedUp(18, "3600"))
 		began := time.Now()
 		run := w.run(db.Full)
 		require.Equal(w, db.Partial, run.State, text(run.Error))
 		require.Contains(w, text(run.Error), "limits requests until")
+		require.Contains(w, text(run.Error), "jira-quota-tenant-based")
 		require.Less(w, time.Since(began), time.Minute, "it does not sleep the hour")
-		require.True(w, ask[bool](w, `SELECT limit_until > now() FROM jira_sync.jira_instances`))
+		require.True(w, ask[bool](w, `
+SELECT limit_until > now() AND limit_remaining = 0 AND limit_total = 65000 AND limit_reason = 'jira-quota-tenant-based'
+FROM jira_sync.jira_instances`))
 		stored := ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues`)
 		require.Positive(w, stored)
 
-		again := w.run(db.Full)
-		require.Equal(w, db.Partial, again.State, text(again.Error))
-		require.LessOrEqual(w, again.Requests, 3, "it leaves Jira alone until then")
+		for _, mode := range []db.Mode{db.Full, db.Incremental, db.Reconcile} {
+			again := w.run(mode)
+			require.Equal(w, db.Partial, again.State, text(again.Error))
+			require.Contains(w, text(again.Error), "limits requests until")
+			require.Zero(w, again.Requests, "it leaves Jira alone until then")
+		}
 
+		w.sim.Touch(20) // Jira does not stand still meanwhile
 		w.sim.Faults().Clear()
 		w.connect(w.flavor, "secret") // an hour later
 		rest := w.succeed(db.Full)
-		require.LessOrEqual(w, rest.IssuesFetched, w.sim.Count()-stored+100, "it goes on from the last stored page")
+		require.LessOrEqual(w, rest.IssuesFetched, w.sim.Count()-stored+120, "it goes on from the last stored page")
+		w.requireTruth()
+	})
+}
+
+func TestBusyEndpointCostsOnlyWhatNeedsIt(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 200}, func(w *world) {
+		id := int64(0)
+		for one := range w.sim.Live {
+			id = one
+		}
+		require.True(w, w.sim.Pile(id, 60, 30, 30))
+		for _, endpoint := range []string{"POST /rest/api/3/changelog/bulkfetch", "GET /rest/api/3/issue/{}/worklog", "GET /rest/api/2/issue/{}/worklog"} {
+			busy := jirasim.TooManyRequests(3, "1")
+			busy.Endpoint = endpoint
+			w.sim.Faults().Add(busy)
+		}
+		run := w.succeed(db.Full)
+		require.Positive(w, run.Retries)
+		require.Equal(w, w.instance.Concurrency, w.instance.Client.Stats().Concurrency, "the others are as fast as before")
+		w.requireTruth()
+	})
+}
+
+// A sleep longer than the schedule's beat would only put off what the next run does.
+func TestNoWaitWithinARunIsLongerThanTheInterval(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.settings.IntervalSeconds = 1 // the client alone would wait for two seconds
+		w.sim.Faults().Add(jirasim.TooManyRequests(1, "2"))
+		run := w.run(db.Full)
+		require.Equal(w, db.Partial, run.State, text(run.Error))
+		require.Contains(w, text(run.Error), "limits requests")
+		require.Zero(w, run.ThrottledMs)
+		w.settings.IntervalSeconds = 120
+		w.sim.Faults().Clear()
+		w.succeed(db.Full)
 		w.requireTruth()
 	})
 }

@@ -22,18 +22,21 @@ func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Le
 	if err != nil || len(hints.JiraIDs) == 0 {
 		return 0, err
 	}
-	r := newRunner(e, Order{Instance: instance, Lease: lease, Run: db.Run{InstanceID: instance.ID, Mode: db.Incremental}})
-	if err := r.client.Held(); err != nil {
+	settings, err := e.store.SyncConfig(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r := newRunner(e, Order{
+		Instance: instance, Lease: lease, Run: db.Run{InstanceID: instance.ID, Mode: db.Incremental}, Settings: settings,
+	})
+	ctx = r.patient(ctx)
+	if err := r.client.Held(ctx); err != nil {
 		return 0, err
 	}
 	if err := r.discover(ctx); err != nil {
 		return 0, err
 	}
 	visible, err := r.store.VisibleProjects(ctx, instance.ID)
-	if err != nil {
-		return 0, err
-	}
-	settings, err := r.store.SyncConfig(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -13,7 +13,7 @@ const retriedErrors = 100
 
 // work is the run itself: learn, fetch, compare.
 func (r *runner) work(ctx context.Context) error {
-	if err := r.client.Held(); err != nil {
+	if err := r.client.Held(ctx); err != nil {
 		r.noteContact(ctx, err)
 		return err
 	}
