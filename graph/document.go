@@ -11,8 +11,8 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// DocumentLimits bound the text of an operation. They are checked before the text is validated,
-// which takes time in the square of its repetitions.
+// DocumentLimits bound the text of an operation and its variables. They are checked before the text
+// is validated, which takes time in the square of its repetitions.
 type DocumentLimits struct {
 	Tokens     int
 	Depth      int // of fields
@@ -20,19 +20,27 @@ type DocumentLimits struct {
 	Aliases    int
 	Directives int
 	Cost       int // fields, each as often as its fragments are spread
+	List       int // values of a list in the variables
 }
 
-// maxFragments and maxRepeated are not in the contract: no honest client comes near them.
+// These are not in the contract: no honest client comes near them.
 const (
-	maxFragments = 200
-	maxRepeated  = 100 // of one field in one selection
+	maxFragments   = 200
+	maxRepeated    = 100   // of one field in one selection
+	maxRepetitions = 1_000 // of fields that were in their selection already
 )
 
 // Document is a text that has been parsed and found within the limits.
 type Document struct {
 	// Key is the same for texts that differ only in what GraphQL ignores.
 	Key        string
-	operations ast.OperationList
+	operations []operation
+}
+
+// operation is what is kept of one: a parsed text takes many times its length.
+type operation struct {
+	kind ast.Operation
+	name string
 }
 
 // ReadDocument parses a text and checks the limits, without looking at the schema.
@@ -53,17 +61,22 @@ func ReadDocument(text string, limits DocumentLimits) (*Document, error) {
 	if err := checkDocument(parsed, limits); err != nil {
 		return nil, err
 	}
-	return &Document{Key: documentKey(text), operations: parsed.Operations}, nil
+	doc := &Document{Key: documentKey(text)}
+	for _, op := range parsed.Operations {
+		doc.operations = append(doc.operations, operation{op.Operation, op.Name})
+	}
+	return doc, nil
 }
 
 // Operation finds what is to be run, and its name; an empty name means the only one.
 func (d *Document) Operation(name string) (kind ast.Operation, found string, err error) {
-	op := d.operations.ForName(name)
-	switch {
-	case op != nil:
-		return op.Operation, op.Name, nil
-	case name == "":
+	if name == "" && len(d.operations) > 1 {
 		return "", "", &RefusedError{CodeBadUserInput, "the query holds several operations: say which by operationName"}
+	}
+	for _, op := range d.operations {
+		if name == "" || op.name == name {
+			return op.kind, op.name, nil
+		}
 	}
 	return "", "", &RefusedError{CodeBadUserInput, fmt.Sprintf("the query holds no operation named %q", name)}
 }
@@ -95,9 +108,11 @@ type documentCheck struct {
 	limits     DocumentLimits
 	fragments  map[string]*ast.FragmentDefinition
 	shapes     map[string]shape // of fragments
-	open       map[string]bool  // on the way to here: a cycle is for validation to refuse
+	open       map[string]bool  // on the way to here
+	cycle      string           // a fragment that was found in itself
 	aliases    int
 	directives int
+	again      int // fields that were in their selection already
 }
 
 func checkDocument(doc *ast.QueryDocument, limits DocumentLimits) error {
@@ -115,17 +130,33 @@ func checkDocument(doc *ast.QueryDocument, limits DocumentLimits) error {
 		if err := c.count(op.SelectionSet, op.Directives); err != nil {
 			return err
 		}
-		s := c.shapeOf(op.SelectionSet)
-		switch {
-		case s.depth > limits.Depth:
-			return &RefusedError{CodeTooDeep, fmt.Sprintf("the operation is nested %d fields deep, at most %d are allowed", s.depth, limits.Depth)}
-		case s.roots > limits.RootFields:
-			return tooComplex("fields at the root of the operation", limits.RootFields)
-		case s.fields > limits.Cost:
-			return tooComplex("fields in the operation", limits.Cost)
+	}
+	return c.spread(doc)
+}
+
+// spread checks the document with its fragments spread. Validation goes through all of it for every
+// operation, and through fragments that none of them spreads.
+func (c *documentCheck) spread(doc *ast.QueryDocument) error {
+	inFragments, fields := 0, 0
+	for _, f := range doc.Fragments {
+		if inFragments += c.fragment(f.Name).fields; c.cycle != "" {
+			return &RefusedError{CodeBadUserInput, fmt.Sprintf("the fragment %q is spread within itself", c.cycle)}
 		}
 	}
-	return nil
+	for _, op := range doc.Operations {
+		s := c.shapeOf(op.SelectionSet)
+		switch {
+		case s.depth > c.limits.Depth:
+			return &RefusedError{CodeTooDeep, fmt.Sprintf("the operation is nested %d fields deep, at most %d are allowed", s.depth, c.limits.Depth)}
+		case s.roots > c.limits.RootFields:
+			return tooComplex("fields at the root of the operation", c.limits.RootFields)
+		}
+		fields += s.fields
+	}
+	if max(inFragments, fields) > c.limits.Cost {
+		return tooComplex("fields in the operation", c.limits.Cost)
+	}
+	return c.mergeAll(doc)
 }
 
 // count adds up what the text holds, however often a fragment is spread.
@@ -195,7 +226,11 @@ func (c *documentCheck) fragment(name string) shape {
 		return s
 	}
 	f := c.fragments[name]
-	if f == nil || c.open[name] {
+	switch {
+	case f == nil: // for validation to refuse
+		return shape{fields: 1}
+	case c.open[name]:
+		c.cycle = name
 		return shape{}
 	}
 	c.open[name] = true
@@ -203,6 +238,70 @@ func (c *documentCheck) fragment(name string) shape {
 	delete(c.open, name)
 	c.shapes[name] = s
 	return s
+}
+
+// mergeAll looks for fields that are repeated too often where selections become one: those of equal
+// fields, and those of fragments. Validation compares each with each.
+func (c *documentCheck) mergeAll(doc *ast.QueryDocument) error {
+	for _, op := range doc.Operations {
+		if err := c.merge(op.SelectionSet); err != nil {
+			return err
+		}
+	}
+	for _, f := range doc.Fragments {
+		if err := c.merge(f.SelectionSet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *documentCheck) merge(sets ...ast.SelectionSet) error {
+	m := merged{c.fragments, map[string]int{}, map[string][]ast.SelectionSet{}, map[string]bool{}}
+	for _, set := range sets {
+		m.collect(set)
+	}
+	for _, times := range m.fields {
+		if times > maxRepeated {
+			return tooComplex("repetitions of one field", maxRepeated)
+		}
+		if c.again += times - 1; c.again > maxRepetitions {
+			return tooComplex("repetitions of fields", maxRepetitions)
+		}
+	}
+	for _, each := range m.below {
+		if err := c.merge(each...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merged are selections as one.
+type merged struct {
+	fragments map[string]*ast.FragmentDefinition
+	fields    map[string]int // how often each is selected, by its name in the answer
+	below     map[string][]ast.SelectionSet
+	spread    map[string]bool
+}
+
+func (m *merged) collect(set ast.SelectionSet) {
+	for _, sel := range set {
+		switch sel := sel.(type) {
+		case *ast.Field:
+			m.fields[sel.Alias]++
+			if len(sel.SelectionSet) > 0 {
+				m.below[sel.Alias] = append(m.below[sel.Alias], sel.SelectionSet)
+			}
+		case *ast.InlineFragment:
+			m.collect(sel.SelectionSet)
+		case *ast.FragmentSpread:
+			if f := m.fragments[sel.Name]; f != nil && !m.spread[sel.Name] {
+				m.spread[sel.Name] = true
+				m.collect(f.SelectionSet)
+			}
+		}
+	}
 }
 
 // AsList makes errors of any kind the executor's.

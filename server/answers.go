@@ -10,7 +10,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -25,7 +24,7 @@ type answers struct {
 	schema    graphql.ExecutableSchema
 	cache     *cache.Cache // nil: off
 	limits    Limits
-	documents *lru.LRU[*graph.Document]
+	documents documents[*graph.Document]
 	freshness *freshness
 	metrics   *metrics
 	presenter graph.Presenter
@@ -34,7 +33,7 @@ type answers struct {
 func newAnswers(s *Server) *answers {
 	exec, schema := newExecutor(s.deps, s.metrics.late.Inc)
 	return &answers{
-		exec: exec, schema: schema, cache: s.deps.Cache, limits: s.deps.Limits, documents: lru.New[*graph.Document](keptDocuments),
+		exec: exec, schema: schema, cache: s.deps.Cache, limits: s.deps.Limits, documents: newDocuments[*graph.Document](),
 		freshness: s.freshness, metrics: s.metrics, presenter: graph.Presenter{Log: s.deps.Log, Time: s.deps.Limits.Time},
 	}
 }
@@ -60,16 +59,18 @@ func (a *answers) prepare(ctx context.Context, q *question) error {
 		if doc, err = graph.ReadDocument(q.text, a.limits.Document()); err != nil {
 			return err
 		}
-		if len(q.text) <= longestKeptDocument {
-			a.documents.Add(ctx, q.text, doc)
-		}
+		a.documents.Add(ctx, q.text, doc)
 	}
 	var err error
 	q.document = doc
-	if q.kind, q.name, err = doc.Operation(q.name); err == nil {
-		a.persist(ctx, q)
+	if q.kind, q.name, err = doc.Operation(q.name); err != nil {
+		return err
 	}
-	return err
+	if err := graph.CheckVariables(q.variables, a.limits.Document()); err != nil {
+		return err
+	}
+	a.persist(ctx, q)
+	return nil
 }
 
 // answer is the response to a question.
@@ -155,6 +156,9 @@ func (a *answers) start(ctx context.Context, q *question) (*graphql.OperationCon
 	return a.exec.CreateOperationContext(ctx, params)
 }
 
+// mostReasons are told why an operation did not run: one for each of its fields helps nobody.
+const mostReasons = 10
+
 // refuse is the answer to what did not run.
 func (a *answers) refuse(ctx context.Context, err error) answer {
 	var list gqlerror.List
@@ -162,7 +166,7 @@ func (a *answers) refuse(ctx context.Context, err error) answer {
 		list = graph.AsList(err)
 	}
 	refused := answer{refused: true}
-	for _, each := range list {
+	for _, each := range list[:min(len(list), mostReasons)] {
 		refused.errors = append(refused.errors, a.presenter.Present(ctx, each))
 	}
 	return refused

@@ -7,19 +7,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"jirasync/graph"
 	"jirasync/loaders"
 	"jirasync/resolvers"
-)
-
-// Documents of honest clients are few and short; longer ones are parsed each time.
-const (
-	keptDocuments       = 1000
-	longestKeptDocument = 20 << 10
 )
 
 // newExecutor runs operations whose text has passed [graph.ReadDocument].
@@ -40,25 +33,13 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.SetRecoverFunc(presenter.Recover)
 	e.SetParserTokenLimit(d.Limits.Tokens)
 	e.SetDisableSuggestion(true) // "did you mean" would tell the schema's names to who may not see them
-	e.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](keptDocuments)})
+	e.SetQueryCache(newDocuments[*ast.QueryDocument]())
 	e.Use(extension.Introspection{})
 	e.Use(costLimit{schema, d.Limits.Cost})
 	// Outside of the plain lists, whose results have no fields to be resolved.
 	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Late: late}, d.Limits, schema.Schema()))
 	e.Use(graph.PlainLists{ChangesPage: root.ChangesPage})
 	return e, schema
-}
-
-// shortDocuments bounds the memory of parsed documents.
-type shortDocuments struct {
-	graphql.Cache[*ast.QueryDocument]
-}
-
-// Add keeps the document unless it is long.
-func (s shortDocuments) Add(ctx context.Context, text string, doc *ast.QueryDocument) {
-	if len(text) <= longestKeptDocument {
-		s.Cache.Add(ctx, text, doc)
-	}
 }
 
 // costLimit refuses operations that would read too much.

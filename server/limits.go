@@ -35,10 +35,11 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Document are the limits of an operation's text.
+// Document are the limits of an operation's text and variables.
 func (l Limits) Document() graph.DocumentLimits {
 	return graph.DocumentLimits{
 		Tokens: l.Tokens, Depth: l.Depth, RootFields: l.RootFields, Aliases: l.Aliases, Directives: l.Directives, Cost: l.Cost,
+		List: l.InList,
 	}
 }
 
