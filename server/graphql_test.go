@@ -312,6 +312,21 @@ func TestRequestsThatAreNoOperation(t *testing.T) {
 	}
 }
 
+func TestBodyIsReadAsLooselyAsClientsWriteIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, body := range map[string]string{
+		"names in other letters": `{"Query": "{ __typename }", "operationname": null}`,
+		"a member twice":         `{"query": "{ nothing }", "query": "{ __typename }"}`,
+		"a variable twice":       `{"query": "{ __typename }", "variables": {"x": 1, "x": [2, {"y": 1, "y": 2}]}}`,
+		"half a letter":          `{"query": "{ __typename } #` + "\xc3" + `", "variables": {"x": "` + "\xc3" + `"}}`,
+		"half a surrogate":       `{"query": "{ __typename } # \ud800"}`,
+		"more members":           ` {"query": "{ __typename }", "id": [1], "variables": null} `,
+	} {
+		require.JSONEq(t, `{"__typename":"Query"}`, string(s.post(body).Data), name)
+	}
+}
+
 func TestQueriesMayComeByGetMutationsMayNot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
