@@ -124,6 +124,7 @@ func sections() []section {
 		{"tick", measureTicks},
 		{"start", measureStart},
 		{"live", measureLive},
+		{"refuse", measureRefusals},
 	}
 }
 
