@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // ProjectRow is a project as Jira lists it.
@@ -22,6 +24,14 @@ type ProjectRow struct {
 // another key takes its issues along.
 func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow) error {
 	return s.discover(ctx, l, "projects", func(tx pgx.Tx) (changed int64, err error) {
+		known, err := visibleProjects(ctx, tx, l.InstanceID)
+		if err != nil || sameProjects(known, projects) {
+			return 0, err
+		}
+		// A page raises the version of its instance, then those of its projects; we come the other way.
+		if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, l.InstanceID); err != nil {
+			return 0, err
+		}
 		renamed, err := renamedProjects(ctx, tx, l.InstanceID, projects)
 		if err != nil {
 			return 0, err
@@ -54,6 +64,21 @@ WHERE instance_id = $1 AND visible AND project_id <> ALL($2)`, l.InstanceID, ids
 	})
 }
 
+// sameProjects reports whether Jira lists what is known.
+func sameProjects(known, listed []ProjectRow) bool {
+	byID := make(map[int64]ProjectRow, len(known))
+	for _, p := range known {
+		byID[p.ID] = p
+	}
+	return len(known) == len(listed) && !slices.ContainsFunc(listed, func(p ProjectRow) bool {
+		k, there := byID[p.ID]
+		return !there || k.Key != p.Key || k.Name != p.Name || k.Archived != p.Archived ||
+			!sameText(k.LeadID, p.LeadID) || !sameText(k.Category, p.Category)
+	})
+}
+
+func sameText(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
+
 // StatusRow, PriorityRow and TypeRow are entries of an instance's dictionaries.
 type (
 	StatusRow   struct{ ID, Name, Category string }
@@ -79,42 +104,64 @@ type Dictionaries struct {
 // that bears it: a rename in Jira touches no issue's `updated`.
 func (s *Store) SaveDictionaries(ctx context.Context, l Lease, d Dictionaries) error {
 	return s.discover(ctx, l, "dictionaries", func(tx pgx.Tx) (int64, error) {
-		batch := &pgx.Batch{}
-		for _, st := range d.Statuses {
-			batch.Queue(`
-WITH renamed AS (
-    INSERT INTO jira_sync.jira_statuses AS s (instance_id, status_id, name, category) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (instance_id, status_id) DO UPDATE SET name = excluded.name, category = excluded.category
-    WHERE (s.name, s.category) IS DISTINCT FROM (excluded.name, excluded.category)
-    RETURNING 1
-)
-UPDATE jira_sync.jira_issues SET status = $3, status_category = $4
-WHERE instance_id = $1 AND status_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, st.ID, st.Name, st.Category)
+		renames, err := saveNames(ctx, tx, l.InstanceID, d)
+		if err != nil || renames.Len() == 0 {
+			return 0, err
 		}
-		for _, p := range d.Priorities {
-			batch.Queue(`
-WITH renamed AS (
-    INSERT INTO jira_sync.jira_priorities AS p (instance_id, priority_id, name, rank) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (instance_id, priority_id) DO UPDATE SET name = excluded.name, rank = excluded.rank
-    WHERE (p.name, p.rank) IS DISTINCT FROM (excluded.name, excluded.rank)
-    RETURNING 1
-)
-UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4
-WHERE instance_id = $1 AND priority_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, p.ID, p.Name, p.Rank)
+		// Pages write the same issues, in an order of their own.
+		if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, l.InstanceID); err != nil {
+			return 0, err
 		}
-		for _, t := range d.Types {
-			batch.Queue(`
-WITH renamed AS (
-    INSERT INTO jira_sync.jira_issue_types AS t (instance_id, type_id, name, subtask, icon_url) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (instance_id, type_id) DO UPDATE SET name = excluded.name, subtask = excluded.subtask, icon_url = excluded.icon_url
-    WHERE (t.name, t.subtask, t.icon_url) IS DISTINCT FROM (excluded.name, excluded.subtask, excluded.icon_url)
-    RETURNING 1
-)
-UPDATE jira_sync.jira_issues SET issue_type = $3
-WHERE instance_id = $1 AND type_id = $2 AND EXISTS (SELECT FROM renamed)`, l.InstanceID, t.ID, t.Name, t.Subtask, t.IconURL)
+		if _, err := affected(ctx, tx, renames); err != nil {
+			return 0, err
 		}
-		return affected(ctx, tx, batch)
+		return int64(renames.Len()), nil
 	})
+}
+
+// saveNames stores the names and returns what is to be written on the issues that bear a new one.
+func saveNames(ctx context.Context, tx pgx.Tx, instance int, d Dictionaries) (renames *pgx.Batch, err error) {
+	renames = &pgx.Batch{}
+	isNew := func(onIssues string, args ...any) func(pgconn.CommandTag) error {
+		return func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() > 0 {
+				renames.Queue(onIssues, args...)
+			}
+			return nil
+		}
+	}
+	names := &pgx.Batch{}
+	for _, st := range d.Statuses {
+		names.Queue(`
+INSERT INTO jira_sync.jira_statuses AS s (instance_id, status_id, name, category) VALUES ($1, $2, $3, $4)
+ON CONFLICT (instance_id, status_id) DO UPDATE SET name = excluded.name, category = excluded.category
+WHERE (s.name, s.category) IS DISTINCT FROM (excluded.name, excluded.category)`,
+			instance, st.ID, st.Name, st.Category).Exec(isNew(`
+UPDATE jira_sync.jira_issues SET status = $3, status_category = $4
+WHERE instance_id = $1 AND status_id = $2 AND (status, status_category) IS DISTINCT FROM ($3, $4)`,
+			instance, st.ID, st.Name, st.Category))
+	}
+	for _, p := range d.Priorities {
+		names.Queue(`
+INSERT INTO jira_sync.jira_priorities AS p (instance_id, priority_id, name, rank) VALUES ($1, $2, $3, $4)
+ON CONFLICT (instance_id, priority_id) DO UPDATE SET name = excluded.name, rank = excluded.rank
+WHERE (p.name, p.rank) IS DISTINCT FROM (excluded.name, excluded.rank)`,
+			instance, p.ID, p.Name, p.Rank).Exec(isNew(`
+UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4
+WHERE instance_id = $1 AND priority_id = $2 AND (priority, priority_rank) IS DISTINCT FROM ($3, $4)`,
+			instance, p.ID, p.Name, p.Rank))
+	}
+	for _, t := range d.Types {
+		names.Queue(`
+INSERT INTO jira_sync.jira_issue_types AS t (instance_id, type_id, name, subtask, icon_url) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (instance_id, type_id) DO UPDATE SET name = excluded.name, subtask = excluded.subtask, icon_url = excluded.icon_url
+WHERE (t.name, t.subtask, t.icon_url) IS DISTINCT FROM (excluded.name, excluded.subtask, excluded.icon_url)`,
+			instance, t.ID, t.Name, t.Subtask, t.IconURL).Exec(isNew(`
+UPDATE jira_sync.jira_issues SET issue_type = $3
+WHERE instance_id = $1 AND type_id = $2 AND issue_type IS DISTINCT FROM $3`,
+			instance, t.ID, t.Name))
+	}
+	return renames, tx.SendBatch(ctx, names).Close()
 }
 
 // discover runs a change of dictionaries under the fence. Names stand in answers about any issue, so

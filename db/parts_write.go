@@ -48,22 +48,20 @@ func (s *Store) SaveParts(ctx context.Context, l Lease, project ProjectRow, vers
 func saveVersions(ctx context.Context, tx pgx.Tx, instance int, project int64, versions []VersionRow) (int64, error) {
 	ids, names := make([]int64, len(versions)), make([]string, len(versions))
 	for i, v := range versions {
-		ids[i], names[i] = v.ID, v.Name
+		ids[i], names[i] = v.ID, *storable(&v.Name)
+	}
+	renamed, err := renamedParts(ctx, tx, `
+SELECT v.name AS "Old", l.name AS "New"
+FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
+JOIN jira_sync.jira_versions v ON v.instance_id = $1 AND v.version_id = l.id AND v.project_id = $2 AND v.name <> l.name`,
+		instance, project, ids, names)
+	if err != nil {
+		return 0, err
+	}
+	if err := renamed.onIssues(ctx, tx, instance, project, "fix_versions", "affects_versions"); err != nil {
+		return 0, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`
-WITH renamed AS (
-    SELECT v.name AS old, l.name AS new
-    FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
-    JOIN jira_sync.jira_versions v ON v.instance_id = $1 AND v.version_id = l.id AND v.project_id = $2 AND v.name <> l.name
-)
-UPDATE jira_sync.jira_issues i
-SET fix_versions = ARRAY(SELECT coalesce(r.new, n.name) FROM unnest(i.fix_versions) WITH ORDINALITY AS n (name, place)
-                         LEFT JOIN renamed r ON r.old = n.name ORDER BY n.place),
-    affects_versions = ARRAY(SELECT coalesce(r.new, n.name) FROM unnest(i.affects_versions) WITH ORDINALITY AS n (name, place)
-                         LEFT JOIN renamed r ON r.old = n.name ORDER BY n.place)
-WHERE i.instance_id = $1 AND i.project_id = $2
-  AND EXISTS (SELECT FROM renamed r WHERE r.old = ANY(i.fix_versions) OR r.old = ANY(i.affects_versions))`, instance, project, ids, names)
 	for _, v := range versions {
 		batch.Queue(`
 INSERT INTO jira_sync.jira_versions AS v (instance_id, version_id, project_id, name, description, released, archived, start_date, release_date)
@@ -80,23 +78,55 @@ DELETE FROM jira_sync.jira_versions WHERE instance_id = $1 AND project_id = $2 A
 	return affected(ctx, tx, batch)
 }
 
+// newNames are the names that have changed of a project's versions or components.
+type newNames struct{ old, new []string }
+
+func renamedParts(ctx context.Context, tx pgx.Tx, query string, args ...any) (names newNames, err error) {
+	rows, _ := tx.Query(ctx, query, args...)
+	renamed, err := pgx.CollectRows(rows, pgx.RowToStructByName[struct{ Old, New string }])
+	for _, r := range renamed {
+		names.old, names.new = append(names.old, r.Old), append(names.new, r.New)
+	}
+	return names, err
+}
+
+// onIssues writes the new names into these columns of the project's issues.
+func (n newNames) onIssues(ctx context.Context, tx pgx.Tx, instance int, project int64, columns ...string) error {
+	if len(n.old) == 0 {
+		return nil
+	}
+	if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, instance); err != nil {
+		return err
+	}
+	for _, column := range columns {
+		if _, err := tx.Exec(ctx, fmt.Sprintf(`
+UPDATE jira_sync.jira_issues i
+SET %[1]s = ARRAY(SELECT coalesce(r.new, n.name) FROM unnest(i.%[1]s) WITH ORDINALITY AS n (name, place)
+                  LEFT JOIN unnest($3::text[], $4::text[]) AS r (old, new) ON r.old = n.name ORDER BY n.place)
+WHERE i.instance_id = $1 AND i.project_id = $2 AND i.%[1]s && $3`, column), instance, project, n.old, n.new); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func saveComponents(ctx context.Context, tx pgx.Tx, instance int, project int64, components []ComponentRow) (int64, error) {
 	ids, names := make([]int64, len(components)), make([]string, len(components))
 	for i, c := range components {
-		ids[i], names[i] = c.ID, c.Name
+		ids[i], names[i] = c.ID, *storable(&c.Name)
+	}
+	renamed, err := renamedParts(ctx, tx, `
+SELECT c.name AS "Old", l.name AS "New"
+FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
+JOIN jira_sync.jira_components c ON c.instance_id = $1 AND c.component_id = l.id AND c.project_id = $2 AND c.name <> l.name`,
+		instance, project, ids, names)
+	if err != nil {
+		return 0, err
+	}
+	if err := renamed.onIssues(ctx, tx, instance, project, "components"); err != nil {
+		return 0, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`
-WITH renamed AS (
-    SELECT c.name AS old, l.name AS new
-    FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
-    JOIN jira_sync.jira_components c ON c.instance_id = $1 AND c.component_id = l.id AND c.project_id = $2 AND c.name <> l.name
-)
-UPDATE jira_sync.jira_issues i
-SET components = ARRAY(SELECT coalesce(r.new, n.name) FROM unnest(i.components) WITH ORDINALITY AS n (name, place)
-                       LEFT JOIN renamed r ON r.old = n.name ORDER BY n.place)
-WHERE i.instance_id = $1 AND i.project_id = $2 AND EXISTS (SELECT FROM renamed r WHERE r.old = ANY(i.components))`,
-		instance, project, ids, names)
 	for _, c := range components {
 		batch.Queue(`
 INSERT INTO jira_sync.jira_components AS c (instance_id, component_id, project_id, name, description, lead_id)

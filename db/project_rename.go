@@ -30,11 +30,8 @@ ORDER BY p.project_id`, instance, ids, keys)
 
 // renameIssues gives the issues of a renamed project their new keys, as Jira does without moving
 // their `updated`. The old ones go on to find them. What their documents say of it comes with the
-// read of the whole project that is due from now on.
+// read of the whole project that is due from now on. Pages must be kept out.
 func renameIssues(ctx context.Context, tx pgx.Tx, instance int, p renamedProject) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, pageLock, instance); err != nil {
-		return fmt.Errorf("wait for the pages of instance %d: %w", instance, err)
-	}
 	batch := &pgx.Batch{}
 	batch.Queue(`
 INSERT INTO jira_sync.jira_issue_keys (instance_id, issue_key, issue_id, until)

@@ -76,6 +76,9 @@ func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason 
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
+		if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, l.InstanceID); err != nil {
+			return err
+		}
 		rows, _ := tx.Query(ctx, `
 UPDATE jira_sync.jira_issues SET deleted_at = now(), deleted_reason = $2, synced_at = now()
 WHERE issue_id = ANY($1) AND deleted_at IS NULL

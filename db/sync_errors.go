@@ -28,17 +28,21 @@ LIMIT $2`, instance, limit)
 // VisibleProjects returns the projects of an instance that the last discovery saw, in order of
 // their keys, from the primary.
 func (s *Store) VisibleProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
-	rows, _ := s.pool.Query(ctx, `
+	projects, err := visibleProjects(ctx, s.pool, instance)
+	if err != nil {
+		return nil, fmt.Errorf("read the projects of instance %d: %w", instance, err)
+	}
+	return projects, nil
+}
+
+func visibleProjects(ctx context.Context, q querier, instance int) ([]ProjectRow, error) {
+	rows, _ := q.Query(ctx, `
 SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived",
        previous_keys AS "Previous"
 FROM jira_sync.jira_projects
 WHERE instance_id = $1 AND visible
 ORDER BY project_key`, instance)
-	projects, err := pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
-	if err != nil {
-		return nil, fmt.Errorf("read the projects of instance %d: %w", instance, err)
-	}
-	return projects, nil
+	return pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
 }
 
 // ResolveNameless closes the open errors of items without an id that a full read, begun at this
