@@ -209,7 +209,7 @@ func (r reading) walk(t *testing.T, order []query.IssueOrder, backward bool) []s
 		}
 		args.After = info.EndCursor
 	}
-	require.FailNow(t, "the list does not end")
+	require.FailNow(t, "the list does not end", "%v %v", order, backward)
 	return nil
 }
 

@@ -51,6 +51,8 @@ func (q *Issues) List(s Selection, total bool) Statement {
 		w.add("SELECT i.* FROM pf CROSS JOIN LATERAL (")
 		w.pageOf(q, s, limit, order)
 		w.add(") i ORDER BY ", order, " LIMIT ", limit)
+	case q.walked():
+		w.walk(q, q.columns(s.Columns))
 	default:
 		w.pageOf(q, s, limit, order)
 	}
