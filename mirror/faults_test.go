@@ -55,7 +55,7 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 
 func TestUsedUpQuotaEndsTheRunAndTheNextGoesOn(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 700}, func(w *world) {
-		w.sim.Faults().Add(jirasim.QuotaUsedUp(18, "3600"))
+		w.sim.Faults().Add(jirasim.QuotaUsedUp(26, "3600"))
 		began := time.Now()
 		run := w.run(db.Full)
 		require.Equal(w, db.Partial, run.State, text(run.Error))

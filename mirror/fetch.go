@@ -21,7 +21,7 @@ const pageSize = 100
 func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) {
 	f := newFetch(p)
 	group, fetching := errgroup.WithContext(ctx)
-	for range max(1, r.Instance.Concurrency) {
+	for range r.sweeps() {
 		group.Go(func() error { return r.fetchAll(fetching, f) })
 	}
 	stop := context.AfterFunc(fetching, f.wake)
@@ -47,6 +47,13 @@ func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) 
 		return p.window.since, nil
 	}
 	return p.began, nil
+}
+
+// sweeps is how many workers share a fetch: more than requests may be made at a time, so that Jira is
+// not left waiting while pages are read and stored.
+func (r *runner) sweeps() int {
+	requests := max(1, r.Instance.Concurrency)
+	return requests + (requests+1)/2
 }
 
 // fetchAll is one of the workers that share a fetch.
