@@ -52,13 +52,19 @@ func (c *Client) Scan(ctx context.Context, q Query) iter.Seq2[Page, error] {
 	}
 }
 
+// IDPage is a part of the ids that match; Total is that of a [Page].
+type IDPage struct {
+	IDs   []IDKey
+	Total int
+}
+
 // IDs reads the id and key of all issues that match, in large pages, with the promises of
 // Scan.
-func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[[]IDKey, error] {
-	return func(yield func([]IDKey, error) bool) {
+func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
+	return func(yield func(IDPage, error) bool) {
 		d, err := c.dialect(ctx)
 		if err != nil {
-			yield(nil, err)
+			yield(IDPage{}, err)
 			return
 		}
 		d.scan(ctx, d.census(jql), func(page Page, err error) bool {
@@ -71,9 +77,18 @@ func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[[]IDKey, error] 
 					ids = append(ids, IDKey{page.Broken[i].ID, page.Broken[i].Key})
 				}
 			}
-			return yield(ids, err)
+			return yield(IDPage{ids, page.Total}, err)
 		})
 	}
+}
+
+// FirstIDs reads the first page of [Client.IDs].
+func (c *Client) FirstIDs(ctx context.Context, jql string) (first IDPage, err error) {
+	c.IDs(ctx, jql)(func(page IDPage, failed error) bool {
+		first, err = page, failed
+		return false
+	})
+	return first, err
 }
 
 // Count asks how many issues match. On Cloud it is an estimate, and exact is false.

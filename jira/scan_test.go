@@ -413,7 +413,7 @@ func TestCensusReadsEveryID(t *testing.T) {
 		var ids []int64
 		for batch, err := range connect(t, f).IDs(t.Context(), "project = OPS") {
 			require.NoError(t, err)
-			for _, id := range batch {
+			for _, id := range batch.IDs {
 				require.NotEmpty(t, id.Key)
 				ids = append(ids, id.ID)
 			}

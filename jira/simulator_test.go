@@ -84,7 +84,7 @@ func requireTruth(t *testing.T, sim *jirasim.Sim, client *jira.Client) {
 	census := map[int64]bool{}
 	for batch, err := range client.IDs(t.Context(), "") {
 		require.NoError(t, err)
-		for _, id := range batch {
+		for _, id := range batch.IDs {
 			census[id.ID] = true
 		}
 	}

@@ -107,81 +107,33 @@ func braked(extra, of int) bool {
 
 // censusOf takes the census of one project. Of one that is lost or archived, Jira shows nothing.
 func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost, doubtful bool) error {
-	began := time.Now()
 	if r.Run.Mode == db.Reconcile {
 		r.progress.beginProject(project.ID, project.Key)
 	}
-	census, err := r.store.BeginCensus(ctx, r.Lease, project.ID)
+	listed, err := r.listingOf(ctx, project, lost)
 	if err != nil {
 		return err
 	}
+	census := listed.ids
 	defer census.Close(ctx)
-	var count *int
-	if !lost && !project.Archived {
-		if count, err = r.listIDs(ctx, census, project.Key); err != nil {
-			return err
-		}
-		if err := r.fetchMissing(ctx, census); err != nil {
-			return err
-		}
+	if err := r.fetchMissing(ctx, census); err != nil {
+		return err
 	}
-	tally, err := census.Tally(ctx, began)
+	tally, err := census.Tally(ctx, listed.began)
 	if err != nil {
 		return err
 	}
 	brake := (doubtful || braked(tally.Extra, tally.Mirrored)) &&
 		!tally.Confirmed && !project.Archived // that it is archived is Jira's own word
 	if err := census.Record(ctx, db.CensusResult{
-		SyncID: r.Run.SyncID, JiraCount: count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra, Stopped: brake,
+		SyncID: r.Run.SyncID, JiraCount: listed.count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra, Stopped: brake,
 	}); err != nil {
 		return err
 	}
 	if brake {
 		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: lost}
 	}
-	return census.Suspect(ctx, began)
-}
-
-// listIDs notes all ids that Jira shows of a project, and asks how many it counts.
-func (r *runner) listIDs(ctx context.Context, census *db.Census, key string) (count *int, err error) {
-	condition := r.narrow("project = " + quote(key))
-	if n, err := r.count(ctx, condition); err == nil { // only the alarm: a Jira that does not count is read too
-		count = &n
-	}
-	for ids, err := range r.client.IDs(ctx, condition) {
-		if err != nil {
-			return nil, fmt.Errorf("list the ids of %s: %w", key, err)
-		}
-		seen := make([]int64, len(ids))
-		for i, id := range ids {
-			seen[i] = id.ID
-		}
-		if err := census.See(ctx, seen); err != nil {
-			return nil, err
-		}
-	}
-	return count, nil
-}
-
-// counted is what Jira counted a moment ago.
-type counted struct {
-	at time.Time
-	n  int
-}
-
-// countFor is how long a count is as good as a new one.
-const countFor = time.Minute
-
-// count asks how many issues meet a condition, unless this run has asked just now.
-func (r *runner) count(ctx context.Context, condition string) (int, error) {
-	if known, ok := r.counts.Load(condition); ok && time.Since(known.(counted).at) < countFor {
-		return known.(counted).n, nil
-	}
-	n, _, err := r.client.Count(ctx, condition)
-	if err == nil {
-		r.counts.Store(condition, counted{time.Now(), n})
-	}
-	return n, err
+	return census.Suspect(ctx, listed.began)
 }
 
 // fetchMissing brings in what Jira shows and the mirror lacks.

@@ -157,12 +157,20 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 		j.span = j.whole.take(time.Now())
 		defer func() { j.span = nil }() // it was the recent part too
 	}
-	err := r.readSpan(ctx, j.whole, j.span, f.wake)
-	if err == nil && j.whole.isRead() {
-		r.progress.finishProject(j.whole.project.ID, j.whole.project.Key)
-		f.finished(j.whole.project)
+	if err := r.readSpan(ctx, j.whole, j.span, f.wake); err != nil {
+		r.listed.Delete(j.whole.project.ID)
+		return err
 	}
-	return err
+	if !j.whole.isRead() {
+		return nil
+	}
+	project := j.whole.project
+	r.progress.finishProject(project.ID, project.Key)
+	if _, listed := r.listed.Load(project.ID); listed { // while that is new
+		return r.judge(ctx, f.plan, project, false)
+	}
+	f.finished(project)
+	return nil
 }
 
 func (w *whole) isRead() bool {

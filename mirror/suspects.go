@@ -197,11 +197,11 @@ func (r *runner) matching(ctx context.Context, issues []jira.Issue, left fates) 
 
 func (r *runner) shown(ctx context.Context, condition string) (map[int64]bool, error) {
 	shown := map[int64]bool{}
-	for ids, err := range r.client.IDs(ctx, condition) {
+	for page, err := range r.client.IDs(ctx, condition) {
 		if err != nil {
 			return nil, fmt.Errorf("ask which suspects are in scope: %w", err)
 		}
-		for _, id := range ids {
+		for _, id := range page.IDs {
 			shown[id.ID] = true
 		}
 	}

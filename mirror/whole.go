@@ -27,6 +27,7 @@ const (
 // creation that are read side by side.
 type whole struct {
 	project db.ProjectRow
+	census  bool          // is due after the read
 	mark    db.Checkpoint // kind Full; its cursor is the place
 	recent  db.Checkpoint // kind Recent
 
@@ -57,7 +58,7 @@ type span struct {
 }
 
 func (r *runner) newWhole(p plan, project db.ProjectRow) *whole {
-	w := &whole{project: project, mark: p.held[markKey{project.ID, db.Full}], recent: p.held[markKey{project.ID, db.Recent}]}
+	w := &whole{project: project, census: p.census, mark: p.held[markKey{project.ID, db.Full}], recent: p.held[markKey{project.ID, db.Recent}]}
 	if w.mark.Since == nil || p.full && !w.mark.Since.Equal(p.began) {
 		began := p.began
 		w.mark = db.Checkpoint{InstanceID: p.instance, ProjectID: project.ID, Kind: db.Full, Watermark: w.mark.Watermark, Since: &began}
@@ -83,9 +84,8 @@ func (w *whole) jql(r *runner) string {
 // in one go. After it the older part has its first span.
 func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err error) {
 	r.progress.beginProject(w.project.ID, w.project.Key)
-	all := r.narrow("project = " + quote(w.project.Key))
 	// A Jira that does not count is read like a big one.
-	total, err := r.count(ctx, all)
+	total, err := r.survey(ctx, w.project, w.census)
 	if err == nil {
 		r.progress.expectProject(w.project, max(0, total-w.place.Stored))
 	}

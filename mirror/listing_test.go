@@ -1,0 +1,85 @@
+package mirror_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"jirasync/db"
+	"jirasync/jirasim"
+)
+
+const offsetSearch = "POST /rest/api/2/search"
+
+// A request costs a Jira far away a third of a second: of an instance with many small projects, most
+// of a full read would go into counting and listing them.
+func TestSmallProjectOfDataCenterCostsTwoSearches(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter})
+	w.succeed(db.Full)
+	projects := len(w.sim.ProjectKeys())
+	require.LessOrEqual(t, w.sim.Faults().Requests()[offsetSearch], 2*projects+2, "two more learn how times are read")
+	require.Equal(t, projects, ask[int](w, `
+SELECT count(*) FROM jira_sync.sync_census WHERE missing = 0 AND extra = 0 AND jira_count = shown AND NOT stopped`))
+	w.requireTruth()
+}
+
+func TestChangesBetweenListingAndReadingAreNotInvented(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter})
+	w.succeed(db.Full)
+	var once sync.Map
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if reads := bytes.Contains(body, []byte(`"*all"`)); reads && strings.HasSuffix(r.URL.Path, "/search") {
+			for _, key := range w.sim.ProjectKeys() {
+				if _, met := once.LoadOrStore(key, true); !met && bytes.Contains(body, []byte(key)) {
+					w.sim.Create(key)
+					w.sim.Touch(3)
+				}
+			}
+		}
+		jira.ServeHTTP(rw, r)
+	})
+	w.succeed(db.Full)
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
+	require.Zero(t, ask[int](w, `SELECT coalesce(sum(missing + extra), 0) FROM jira_sync.sync_census`))
+	w.meddle(nil)
+	w.succeed(db.Incremental)
+	w.requireTruth()
+}
+
+func TestIssueThatLeavesAfterItWasListedIsNotMirrored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter})
+	var leave sync.Once
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		jira.ServeHTTP(rw, r)
+		if strings.HasSuffix(r.URL.Path, "/search") && w.sim.Faults().Requests()[offsetSearch] == 3 { // the first listing
+			leave.Do(func() {
+				var ids []int64
+				for id := range w.sim.Live {
+					ids = append(ids, id)
+				}
+				for _, id := range ids {
+					w.sim.Delete(id)
+				}
+			})
+		}
+	})
+	w.succeed(db.Full)
+	w.meddle(nil)
+	require.Zero(t, w.sim.Count())
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NULL`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`), "nothing is left behind")
+}
