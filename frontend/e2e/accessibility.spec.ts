@@ -36,7 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await findings(page)).toEqual([]);
 
     await page.goto("/sync");
-    await page.getByRole("button", { name: "Change intervals" }).click();
+    await page.getByRole("button", { name: "Change settings" }).click();
     expect(await findings(page)).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ test("changes the interval and pauses the schedule, and every page hears of it",
   context,
 }) => {
   await page.goto("/sync");
-  await page.getByRole("button", { name: "Change intervals" }).click();
+  await page.getByRole("button", { name: "Change settings" }).click();
   const field = page.getByRole("textbox", { name: "Fetch changes every" });
   await field.fill("10");
   await page.getByRole("combobox", { name: "Fetch changes every: unit" }).selectOption("minutes");

@@ -2,41 +2,49 @@ import { useId, useState } from "react";
 import { formatSeconds } from "@/ui/format";
 import styles from "./DurationField.module.css";
 
-const units = { seconds: 1, minutes: 60, hours: 3600 } as const;
+const units = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
 type Unit = keyof typeof units;
-const unitNames: readonly Unit[] = ["seconds", "minutes", "hours"];
+const short: readonly Unit[] = ["seconds", "minutes", "hours"];
 
-function naturalUnit(seconds: number): Unit {
-  if (seconds % units.hours === 0) return "hours";
-  return seconds % units.minutes === 0 ? "minutes" : "seconds";
+/** The largest unit in which the number is whole. */
+function naturalUnit(seconds: number, of: readonly Unit[]): Unit {
+  return of.findLast((unit) => seconds % units[unit] === 0) ?? of[0] ?? "seconds";
 }
 
-/** A length of time as a number and a unit; tells `null` while it is not between the limits. */
+/**
+ * A length of time as a number and a unit, the smallest of `of` first; tells `null` while it is not
+ * between the limits. With `zero`, which says what it means, 0 may be given too.
+ */
 export function DurationField({
   label,
   seconds,
   min,
   max,
+  of = short,
+  zero,
   onChange,
 }: {
   label: string;
   seconds: number;
   min: number;
   max: number;
+  of?: readonly Unit[];
+  zero?: string;
   onChange: (seconds: number | null) => void;
 }) {
   const id = useId();
-  const [unit, setUnit] = useState(() => naturalUnit(seconds));
-  const [text, setText] = useState(() => String(seconds / units[naturalUnit(seconds)]));
-  const secondsOf = (number: string, of: Unit) => {
-    const value = Math.round(Number(number) * units[of]);
-    return number.trim() !== "" && value >= min && value <= max ? value : null;
+  const [unit, setUnit] = useState(() => naturalUnit(seconds, of));
+  const [text, setText] = useState(() => String(seconds / units[naturalUnit(seconds, of)]));
+  const secondsOf = (number: string, unit: Unit) => {
+    const value = Math.round(Number(number) * units[unit]);
+    const isAllowed = (value >= min && value <= max) || (zero !== undefined && value === 0);
+    return number.trim() !== "" && isAllowed ? value : null;
   };
   const isValid = secondsOf(text, unit) !== null;
-  const change = (number: string, of: Unit) => {
+  const change = (number: string, unit: Unit) => {
     setText(number);
-    setUnit(of);
-    onChange(secondsOf(number, of));
+    setUnit(unit);
+    onChange(secondsOf(number, unit));
   };
   return (
     <div className={styles.field}>
@@ -53,22 +61,27 @@ export function DurationField({
           aria-describedby={`${id}-hint`}
           className={styles.number}
         />
-        <select
-          aria-label={`${label}: unit`}
-          value={unit}
-          onChange={(event) =>
-            change(text, unitNames.find((name) => name === event.target.value) ?? unit)
-          }
-          className={styles.unit}
-        >
-          {unitNames.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
+        {of.length === 1 ? (
+          <span className={styles.only}>{unit}</span>
+        ) : (
+          <select
+            aria-label={`${label}: unit`}
+            value={unit}
+            onChange={(event) =>
+              change(text, of.find((name) => name === event.target.value) ?? unit)
+            }
+            className={styles.unit}
+          >
+            {of.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
       </div>
       <p id={`${id}-hint`} className={styles.hint} data-invalid={!isValid}>
         {!isValid && "Not within limits: "}
         {formatSeconds(min)} to {formatSeconds(max)}
+        {zero !== undefined && `, or 0: ${zero}`}
       </p>
     </div>
   );

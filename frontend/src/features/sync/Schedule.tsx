@@ -22,6 +22,9 @@ export const scheduleFragment = graphql(`
       intervalSeconds
       paused
       reconcileIntervalSeconds
+      rereadIntervalSeconds
+      keepRunsDays
+      keepAuditDays
       projects
       updatedAt
       updatedBy
@@ -35,6 +38,9 @@ const updateSyncConfigDocument = graphql(`
       intervalSeconds
       paused
       reconcileIntervalSeconds
+      rereadIntervalSeconds
+      keepRunsDays
+      keepAuditDays
       projects
       updatedAt
       updatedBy
@@ -98,16 +104,15 @@ export function Schedule({ data }: { data: FragmentOf<typeof scheduleFragment> }
             {config.paused ? "Resume schedule" : "Pause schedule"}
           </Button>
           <Button aria-expanded={editing} onClick={() => setEditing(!editing)}>
-            Change intervals
+            Change settings
           </Button>
         </div>
       </div>
       {editing && (
-        <IntervalForm
-          intervalSeconds={config.intervalSeconds}
-          reconcileIntervalSeconds={config.reconcileIntervalSeconds}
+        <SettingsForm
+          config={config}
           saving={fetching}
-          onSave={(input) => void change(input, "Intervals saved")}
+          onSave={(input) => void change(input, "Settings saved")}
           onCancel={() => {
             setEditing(false);
             setProblem(null);
@@ -134,45 +139,92 @@ function NextRun({ at }: { at: string | null }) {
   );
 }
 
-interface Intervals {
-  intervalSeconds: number;
-  reconcileIntervalSeconds: number;
-}
+const day = 86_400;
 
-function IntervalForm({
+/** What can be set, in the order of the form, as lengths of time. */
+const settings = [
+  { name: "intervalSeconds", label: "Fetch changes every", unit: 1, min: 30, max: day },
+  {
+    name: "reconcileIntervalSeconds",
+    label: "Compare all ids every",
+    unit: 1,
+    min: 60,
+    max: 7 * day,
+  },
+  {
+    name: "rereadIntervalSeconds",
+    label: "Read everything again every",
+    unit: 1,
+    min: 3600,
+    max: 365 * day,
+    of: ["hours", "days"],
+    zero: "never",
+  },
+  {
+    name: "keepRunsDays",
+    label: "Keep runs and settled errors for",
+    unit: day,
+    min: day,
+    max: 3650 * day,
+    of: ["days"],
+    zero: "for ever",
+  },
+  {
+    name: "keepAuditDays",
+    label: "Keep who changed what for",
+    unit: day,
+    min: day,
+    max: 3650 * day,
+    of: ["days"],
+    zero: "for ever",
+  },
+] as const;
+
+type Setting = (typeof settings)[number]["name"];
+
+function SettingsForm({
+  config,
   saving,
   onSave,
   onCancel,
-  ...config
-}: Intervals & { saving: boolean; onSave: (input: Intervals) => void; onCancel: () => void }) {
-  const [interval, setInterval] = useState<number | null>(config.intervalSeconds);
-  const [reconcile, setReconcile] = useState<number | null>(config.reconcileIntervalSeconds);
+}: {
+  config: Readonly<Record<Setting, number>>;
+  saving: boolean;
+  onSave: (input: Partial<Record<Setting, number>>) => void;
+  onCancel: () => void;
+}) {
+  const [changed, setChanged] = useState<Partial<Record<Setting, number | null>>>({});
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (interval === null || reconcile === null) return;
-    onSave({ intervalSeconds: interval, reconcileIntervalSeconds: reconcile });
+    const input: Partial<Record<Setting, number>> = {};
+    for (const { name } of settings) {
+      const value = changed[name];
+      if (value === null) return;
+      if (value !== undefined && value !== config[name]) input[name] = value;
+    }
+    if (Object.keys(input).length > 0) onSave(input);
+    else onCancel();
   };
   return (
     <form className={styles.form} onSubmit={submit}>
-      <DurationField
-        label="Fetch changes every"
-        seconds={config.intervalSeconds}
-        min={30}
-        max={86_400}
-        onChange={setInterval}
-      />
-      <DurationField
-        label="Compare all ids every"
-        seconds={config.reconcileIntervalSeconds}
-        min={60}
-        max={604_800}
-        onChange={setReconcile}
-      />
+      {settings.map(({ name, unit, ...field }) => (
+        <DurationField
+          key={name}
+          {...field}
+          seconds={config[name] * unit}
+          onChange={(seconds) =>
+            setChanged((before) => ({
+              ...before,
+              [name]: seconds === null ? null : seconds / unit,
+            }))
+          }
+        />
+      ))}
       <div className={styles.actions}>
         <Button
           type="submit"
           variant="primary"
-          disabled={saving || interval === null || reconcile === null}
+          disabled={saving || Object.values(changed).includes(null)}
         >
           Save
         </Button>

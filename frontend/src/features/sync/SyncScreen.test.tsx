@@ -115,7 +115,7 @@ describe("the schedule", () => {
     const { user, server } = await renderApp("/sync", {
       updateSyncConfig: () => config({ intervalSeconds: 300 }),
     });
-    await user.click(await screen.findByRole("button", { name: "Change intervals" }));
+    await user.click(await screen.findByRole("button", { name: "Change settings" }));
     const field = screen.getByRole("textbox", { name: "Fetch changes every" });
     expect(field).toHaveValue("2");
     await user.clear(field);
@@ -125,9 +125,34 @@ describe("the schedule", () => {
     await user.clear(field);
     await user.type(field, "5");
     await user.click(screen.getByRole("button", { name: "Save" }));
-    expect(await screen.findByText("Intervals saved")).toBeVisible();
+    expect(await screen.findByText("Settings saved")).toBeVisible();
     expect(server.asked.find((one) => one.name === "UpdateSyncConfig")?.variables).toEqual({
-      input: { intervalSeconds: 300, reconcileIntervalSeconds: 3600 },
+      input: { intervalSeconds: 300 },
+    });
+  });
+
+  test("takes how long things are kept, in days, and 0 where that means for ever", async () => {
+    const { user, server } = await renderApp("/sync", {
+      updateSyncConfig: () => config({ keepRunsDays: 30, rereadIntervalSeconds: 0 }),
+    });
+    await user.click(await screen.findByRole("button", { name: "Change settings" }));
+    const set = async (label: string, shown: string, value: string) => {
+      const field = screen.getByRole("textbox", { name: label });
+      expect(field).toHaveValue(shown);
+      await user.clear(field);
+      await user.type(field, value);
+    };
+    await set("Keep runs and settled errors for", "90", "30");
+    await set("Read everything again every", "7", "0");
+    expect(screen.getByText("1 h to 365 d, or 0: never")).toBeVisible();
+    await set("Keep who changed what for", "365", "4000");
+    expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
+    await user.clear(screen.getByRole("textbox", { name: "Keep who changed what for" }));
+    await user.type(screen.getByRole("textbox", { name: "Keep who changed what for" }), "365");
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("Settings saved")).toBeVisible();
+    expect(server.asked.find((one) => one.name === "UpdateSyncConfig")?.variables).toEqual({
+      input: { keepRunsDays: 30, rereadIntervalSeconds: 0 },
     });
   });
 
