@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	refusals      = 1000 // of each attack, in each of two rounds
+	refusals      = 200 // of each attack, in each of two rounds
 	quickRefusals = 5
 )
 
