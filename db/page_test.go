@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,4 +162,24 @@ func TestDeletedIssueComesBackWhenJiraShowsItAgain(t *testing.T) {
 	require.Equal(t, "GONE", ask[string](f, `SELECT deleted_reason FROM jira_sync.jira_issues_v2`))
 	f.commit(issue(1, "one", 0))
 	require.True(t, ask[bool](f, `SELECT deleted_at IS NULL FROM jira_sync.jira_issues_v2`))
+}
+
+// PostgreSQL's own compression takes twice the time of a whole sync.
+func TestLongTextsAreCompressedByLZ4(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	if !ask[bool](f, `SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'`) {
+		t.Skip("this PostgreSQL was built without lz4")
+	}
+	long := strings.Repeat("long ", 2000)
+	row := issue(1, "long", 0)
+	row.Description, row.Fields = &long, fmt.Appendf(nil, `{"description":%q}`, long)
+	row.Comments = []db.CommentRow{{JiraID: 1, Body: long, CreatedAt: noon, UpdatedAt: noon}}
+	row.Histories = []db.HistoryRow{{JiraID: 1, CreatedAt: noon, Items: fmt.Appendf(nil, `[{"field":"description","toString":%q}]`, long)}}
+	f.commit(row)
+	for table, column := range map[string]string{
+		"jira_issue_raw": "fields", "jira_issues": "description", "jira_comments": "body", "jira_changelog": "items",
+	} {
+		require.Equal(t, "lz4", ask[string](f, "SELECT pg_column_compression("+column+") FROM jira_sync."+table), "%s.%s", table, column)
+	}
 }
