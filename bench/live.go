@@ -16,7 +16,7 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := s.serve(ctx, append(m.jira.config(), "DATABASE_URL="+m.url, "REDIS_URL="+s.redisURL)...)
+	server, err := s.serve(ctx, append(m.jira.config(), "JIRA_WEBHOOK_SECRET_1="+webhookSecret, "DATABASE_URL="+m.url, "REDIS_URL="+s.redisURL)...)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,10 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 	if err := measureSubscribers(ctx, s, r, server); err != nil { // first: memory that was used once is not given back
 		return err
 	}
-	return measureCompleted(ctx, s, r, server)
+	if err := measureCompleted(ctx, s, r, server); err != nil {
+		return err
+	}
+	return measureWebhooks(ctx, r, m, server)
 }
 
 // measureCompleted times syncCompleted from the end of a run, as its row has it, to each of many
