@@ -47,11 +47,11 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	for _, project := range p.projects {
 		if !r.judged.has(project.ID) {
-			group.Go(func() error { return r.judge(groupCtx, p, project, false) })
+			group.Go(func() error { return r.judge(groupCtx, p, subject{project: project}) })
 		}
 	}
 	for _, project := range p.lost {
-		group.Go(func() error { return r.judge(groupCtx, p, project, true) })
+		group.Go(func() error { return r.judge(groupCtx, p, subject{project: project, lost: true}) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -63,9 +63,17 @@ func (r *runner) census(ctx context.Context, p plan) error {
 	return r.store.SaveCheckpoints(ctx, r.Lease, db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Reconcile, Watermark: &now})
 }
 
+// subject is a project whose census is taken.
+type subject struct {
+	project db.ProjectRow
+	lost    bool     // it is no longer visible
+	kept    *listing // made before the project was read; nil: none
+}
+
 // judge takes the census of a project. What goes wrong with it costs no other.
-func (r *runner) judge(ctx context.Context, p plan, project db.ProjectRow, lost bool) error {
-	err := r.censusOf(ctx, project, lost, lost && p.lostMuch)
+func (r *runner) judge(ctx context.Context, p plan, of subject) error {
+	project := of.project
+	err := r.censusOf(ctx, of, of.lost && p.lostMuch)
 	if err != nil && (isFatal(err) || ctx.Err() != nil) {
 		return err
 	}
@@ -105,24 +113,18 @@ func braked(extra, of int) bool {
 	return extra > brakeCount && float64(extra) > brakeShare*float64(of)
 }
 
-// censusOf takes the census of one project. Of one that is lost or archived, Jira shows nothing.
-func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost, doubtful bool) error {
+// censusOf takes the census of one project.
+func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error {
+	project := of.project
 	if r.Run.Mode == db.Reconcile {
 		r.progress.beginProject(project.ID, project.Key)
 	}
-	listed, err := r.listingOf(ctx, project, lost)
+	listed, tally, err := r.compare(ctx, of)
 	if err != nil {
 		return err
 	}
 	census := listed.ids
 	defer census.Close(ctx)
-	if err := r.fetchMissing(ctx, census); err != nil {
-		return err
-	}
-	tally, err := census.Tally(ctx, listed.began)
-	if err != nil {
-		return err
-	}
 	brake := (doubtful || braked(tally.Extra, tally.Mirrored)) &&
 		!tally.Confirmed && !project.Archived // that it is archived is Jira's own word
 	if err := census.Record(ctx, db.CensusResult{
@@ -131,9 +133,37 @@ func (r *runner) censusOf(ctx context.Context, project db.ProjectRow, lost, doub
 		return err
 	}
 	if brake {
-		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: lost}
+		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: of.lost}
 	}
 	return census.Suspect(ctx, listed.began)
+}
+
+// compare holds a project's listing against the mirror. One that was made before the read counts
+// only while it is new and finds nothing amiss: what it finds may have come about since.
+func (r *runner) compare(ctx context.Context, of subject) (*listing, db.Tally, error) {
+	if of.kept != nil {
+		tally, err := of.kept.ids.Tally(ctx, of.kept.began)
+		if err == nil && tally.Missing == 0 && tally.Extra == 0 && time.Since(of.kept.began) < countFor {
+			return of.kept, tally, nil
+		}
+		of.kept.ids.Close(ctx)
+		if err != nil {
+			return nil, db.Tally{}, err
+		}
+	}
+	listed, err := r.listNow(ctx, of)
+	if err != nil {
+		return nil, db.Tally{}, err
+	}
+	var tally db.Tally
+	if err = r.fetchMissing(ctx, listed.ids); err == nil {
+		tally, err = listed.ids.Tally(ctx, listed.began)
+	}
+	if err != nil {
+		listed.ids.Close(ctx)
+		return nil, db.Tally{}, err
+	}
+	return listed, tally, nil
 }
 
 // fetchMissing brings in what Jira shows and the mirror lacks.

@@ -124,7 +124,6 @@ type runner struct {
 	known    *knowledge
 	judged   projectSet // whose census was taken
 	counts   sync.Map   // condition -> counted
-	listed   sync.Map   // project -> *listing, kept for its census
 	log      *slog.Logger
 }
 

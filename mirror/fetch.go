@@ -96,6 +96,12 @@ func isFatal(err error) bool {
 	return errors.As(err, &refused) || errors.As(err, &throttled) || errors.Is(err, db.ErrFenced)
 }
 
+// endpointAlone tells a limit on one endpoint, which what does not need that survives.
+func endpointAlone(err error) bool {
+	var throttled *jira.ThrottledError
+	return errors.As(err, &throttled) && throttled.Endpoint != ""
+}
+
 // fetch is what a plan's workers share: what waits, what is being read, what failed.
 type fetch struct {
 	plan plan
@@ -149,7 +155,7 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 	case j.window != nil:
 		return r.readWindow(ctx, j.window)
 	case j.census != nil:
-		return r.judge(ctx, f.plan, *j.census, false)
+		return r.judge(ctx, f.plan, subject{project: *j.census})
 	case j.span == nil:
 		if small, err := r.readRecent(ctx, j.whole); err != nil || !small {
 			return err
@@ -157,20 +163,29 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 		j.span = j.whole.take(time.Now())
 		defer func() { j.span = nil }() // it was the recent part too
 	}
-	if err := r.readSpan(ctx, j.whole, j.span, f.wake); err != nil {
-		r.listed.Delete(j.whole.project.ID)
+	w := j.whole
+	err := r.readSpan(ctx, w, j.span, f.wake)
+	switch {
+	case err != nil:
+		w.unlist(ctx)
 		return err
-	}
-	if !j.whole.isRead() {
+	case !w.isRead():
 		return nil
 	}
-	project := j.whole.project
-	r.progress.finishProject(project.ID, project.Key)
-	if _, listed := r.listed.Load(project.ID); listed { // while that is new
-		return r.judge(ctx, f.plan, project, false)
+	r.progress.finishProject(w.project.ID, w.project.Key)
+	if w.listed != nil {
+		return r.judge(ctx, f.plan, subject{project: w.project, kept: w.listed})
 	}
-	f.finished(project)
+	f.finished(w.project)
 	return nil
+}
+
+// unlist forgets a listing that no census will need.
+func (w *whole) unlist(ctx context.Context) {
+	if w.listed != nil {
+		w.listed.ids.Close(ctx)
+		w.listed = nil
+	}
 }
 
 func (w *whole) isRead() bool {

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,17 +23,13 @@ func (r *runner) openListing(ctx context.Context, project db.ProjectRow) (*listi
 	return l, err
 }
 
-// listingOf is the listing that [runner.survey] has kept of a project, or one made now. Of a project
-// that is lost or archived, Jira shows nothing.
-func (r *runner) listingOf(ctx context.Context, project db.ProjectRow, lost bool) (*listing, error) {
-	if kept, ok := r.listed.LoadAndDelete(project.ID); ok {
-		return kept.(*listing), nil
-	}
-	l, err := r.openListing(ctx, project)
-	if err != nil || lost || project.Archived {
+// listNow lists a project. Of one that is lost or archived, Jira shows nothing.
+func (r *runner) listNow(ctx context.Context, of subject) (*listing, error) {
+	l, err := r.openListing(ctx, of.project)
+	if err != nil || of.lost || of.project.Archived {
 		return l, err
 	}
-	if err := r.list(ctx, l, project.Key); err != nil {
+	if err := r.list(ctx, l, of.project.Key); err != nil {
 		l.ids.Close(ctx)
 		return nil, err
 	}
@@ -72,28 +67,34 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 	return l.ids.See(ctx, seen)
 }
 
-var errNoCount = errors.New("Jira does not say how many issues match")
-
-// survey learns how many issues a project has before it is read. Data Center counts with its first page of
-// ids. A project whose ids are all on it needs no listing of its own after the read, if that is short.
-func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool) (total int, err error) {
+// survey learns how many issues a project has before it is read; -1: Jira does not say. Data Center
+// counts with its first page of ids. A project whose ids are all on it is read in one go, and needs no
+// other listing after that.
+func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool) (total int, kept *listing, err error) {
 	condition := r.allOf(project.Key)
 	if !census || !r.known.isDataCenter() {
-		return r.count(ctx, condition)
+		if total, err = r.count(ctx, condition); err != nil {
+			total = -1
+		}
+		return total, nil, nil
 	}
-	l, err := r.openListing(ctx, project)
-	if err != nil {
-		return 0, err
-	}
+	began := time.Now()
 	page, err := r.client.FirstIDs(ctx, condition)
-	if err == nil && page.Total < 0 {
-		err = errNoCount
+	if err != nil {
+		return -1, nil, nil //nolint:nilerr // the read finds out what is wrong
 	}
-	if err != nil || page.Total > smallProject || page.Total != len(page.IDs) {
-		return page.Total, err
+	if page.Total < 0 || page.Total > smallProject || page.Total != len(page.IDs) {
+		return page.Total, nil, nil
 	}
-	r.listed.Store(project.ID, l)
-	return page.Total, l.see(ctx, page)
+	if kept, err = r.openListing(ctx, project); err != nil {
+		return 0, nil, err
+	}
+	kept.began = began
+	if err := kept.see(ctx, page); err != nil {
+		kept.ids.Close(ctx)
+		return 0, nil, err
+	}
+	return page.Total, kept, nil
 }
 
 // allOf is the condition of a project's issues.

@@ -2,8 +2,10 @@ package mirror_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -81,5 +83,50 @@ func TestIssueThatLeavesAfterItWasListedIsNotMirrored(t *testing.T) {
 	w.meddle(nil)
 	require.Zero(t, w.sim.Count())
 	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NULL`))
+	require.Zero(t, ask[int](w, `SELECT sum(missing + extra) FROM jira_sync.sync_census`))
 	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`), "nothing is left behind")
+}
+
+func TestListingThatLacksAnIssueIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter})
+	w.succeed(db.Full)
+	lacking := 0
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer := httptest.NewRecorder()
+		jira.ServeHTTP(answer, r)
+		text := answer.Body.Bytes()
+		if lacking == 0 && bytes.Contains(body, []byte(`"maxResults":1000`)) {
+			lacking++
+			text = withoutFirst(t, text)
+		}
+		rw.Header().Set("Content-Type", "application/json")
+		rw.WriteHeader(answer.Code)
+		_, _ = rw.Write(text)
+	})
+	w.instance.Concurrency = 1
+	w.succeed(db.Full)
+	require.Equal(t, 1, lacking)
+	require.Zero(t, ask[int](w, `SELECT sum(missing + extra) FROM jira_sync.sync_census`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
+	w.meddle(nil)
+	w.requireTruth()
+}
+
+// withoutFirst is a page of an index that has lost an issue.
+func withoutFirst(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var page map[string]any
+	require.NoError(t, json.Unmarshal(text, &page))
+	issues := page["issues"].([]any)
+	page["issues"], page["total"] = issues[1:], len(issues)-1
+	text, err := json.Marshal(page)
+	require.NoError(t, err)
+	return text
 }

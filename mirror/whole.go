@@ -28,6 +28,7 @@ const (
 type whole struct {
 	project db.ProjectRow
 	census  bool          // is due after the read
+	listed  *listing      // of a project that is read in one go, for its census; nil: none
 	mark    db.Checkpoint // kind Full; its cursor is the place
 	recent  db.Checkpoint // kind Recent
 
@@ -84,12 +85,16 @@ func (w *whole) jql(r *runner) string {
 // in one go. After it the older part has its first span.
 func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err error) {
 	r.progress.beginProject(w.project.ID, w.project.Key)
-	// A Jira that does not count is read like a big one.
-	total, err := r.survey(ctx, w.project, w.census)
-	if err == nil {
+	total, listed, err := r.survey(ctx, w.project, w.census && !w.begun())
+	if err != nil {
+		return false, err
+	}
+	w.listed = listed
+	isCounted := total >= 0 // one that is not is read like a big one
+	if isCounted {
 		r.progress.expectProject(w.project, max(0, total-w.place.Stored))
 	}
-	w.split = err != nil || total > smallProject
+	w.split = !isCounted || total > smallProject
 	if w.begun() {
 		return !w.split && len(w.place.Spans) == 1, nil
 	}
