@@ -85,7 +85,7 @@ func (c *Client) call(ctx context.Context, r request, accept func(body []byte) e
 	if resp == nil {
 		return receipt{}, c.failed(endpoint, a, err)
 	}
-	return receipt{}, c.refused(endpoint, resp.Response, a)
+	return receipt{}, c.refused(ctx, endpoint, resp.Response, a)
 }
 
 // callInto decodes an answer of a single JSON value.
@@ -142,12 +142,12 @@ func (c *Client) hideAddress(err error) error {
 var projectGone = regexp.MustCompile(`(?i)value ['"]?([^'"]+)['"]? does not exist for the field ['"]?project`)
 
 // refused makes an error of an answer whose status says no.
-func (c *Client) refused(endpoint string, resp *http.Response, a *attempts) error {
+func (c *Client) refused(ctx context.Context, endpoint string, resp *http.Response, a *attempts) error {
 	n, host, status := c.cfg.Number, c.base.Host, resp.StatusCode
 	said := c.messages(a.body)
 	switch {
 	case isThrottle(resp):
-		wait := c.throttleWait(resp.Header, max(a.throttled-1, 0))
+		wait := c.throttleWait(ctx, resp.Header, max(a.throttled-1, 0))
 		limited := &ThrottledError{Instance: n, Host: host, Until: time.Now().Add(wait), Reason: resp.Header.Get("RateLimit-Reason")}
 		if !limitsAll(resp.Header) {
 			limited.Endpoint = a.endpoint

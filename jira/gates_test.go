@@ -71,6 +71,34 @@ func TestRefusalHoldsWhatItSpeaksOf(t *testing.T) {
 	}
 }
 
+func TestShorterRefusalDoesNotEndALongerOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, true, 3)
+		refusals := []struct {
+			status       int
+			wait, reason string
+		}{{429, "3600", "jira-quota-tenant-based"}, {503, "5", ""}}
+		f.before = func(w http.ResponseWriter, r *http.Request, _ map[string]any) bool {
+			if !strings.Contains(r.URL.Path, "/search") || len(refusals) == 0 {
+				return false
+			}
+			w.Header().Set("Retry-After", refusals[0].wait)
+			w.Header().Set("RateLimit-Reason", refusals[0].reason)
+			status := refusals[0].status
+			refusals = refusals[1:]
+			fail(w, status, "Not now.")
+			return true
+		}
+		client := connect(t, f, func(c *Config) { c.MaxWait = time.Minute })
+		require.Error(t, lastError(client.Scan(t.Context(), Query{})))
+		require.NoError(t, lastError(client.Scan(t.Context(), Query{})), "it was on its way")
+		require.Empty(t, refusals)
+		require.Error(t, client.Held(t.Context()))
+		require.Equal(t, "jira-quota-tenant-based", client.Limit().Reason)
+	})
+}
+
 func TestRefusalOfAnHourOnOneEndpointLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	for reason, held := range map[string]bool{"jira-burst-based": false, "jira-quota-tenant-based": true} {

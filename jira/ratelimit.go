@@ -81,11 +81,12 @@ func (c *Client) noteRefusal(header http.Header, endpoint string, wait time.Dura
 		limit.Endpoint = endpoint
 	}
 	allHeld := c.limit.Until.After(now) && c.limit.Endpoint == ""
-	if limit.Endpoint == "" || !allHeld {
+	isLonger := limit.Endpoint == "" && limit.Until.After(c.limit.Until)
+	if !allHeld || isLonger {
 		c.limit = limit
-	}
-	if limit.Endpoint == "" {
-		c.refilled = limit.Until
+		if limit.Endpoint == "" {
+			c.refilled = limit.Until
+		}
 	}
 	c.mu.Unlock()
 	if c.cfg.OnLimit != nil {

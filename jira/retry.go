@@ -50,14 +50,14 @@ func isThrottle(resp *http.Response) bool {
 }
 
 // throttleWait is how long to stay away. Where Jira does not say, it grows with each refusal.
-func (c *Client) throttleWait(header http.Header, refusals int) time.Duration {
+func (c *Client) throttleWait(ctx context.Context, header http.Header, refusals int) time.Duration {
 	if wait, told := retryAfter(header); told {
 		return wait
 	}
 	if wait, told := quotaReset(header); told {
 		return wait
 	}
-	return min(2*c.cfg.RetryWait<<min(refusals, 10), c.cfg.MaxWait)
+	return min(2*c.cfg.RetryWait<<min(refusals, 10), c.maxWait(ctx))
 }
 
 // checkRetry decides whether a request is sent again. Returning false leaves it to the caller
@@ -79,7 +79,7 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 		}
 		return a.transient <= mostTransient && !isPermanent(err), nil
 	case isThrottle(resp):
-		wait := c.throttleWait(resp.Header, a.throttled)
+		wait := c.throttleWait(ctx, resp.Header, a.throttled)
 		a.throttled++
 		most := c.maxWait(ctx)
 		patient := wait <= most && a.waited+wait <= 5*most
@@ -110,7 +110,7 @@ func isPermanent(err error) bool {
 func (c *Client) backoff(ctx context.Context, resp *http.Response) time.Duration {
 	a := ctx.Value(attemptKey{}).(*attempts)
 	if resp != nil && isThrottle(resp) {
-		wait := c.throttleWait(resp.Header, a.throttled-1)
+		wait := c.throttleWait(ctx, resp.Header, a.throttled-1)
 		a.waited += wait
 		wait += jitter(c.cfg.RetryWait) // never earlier than told
 		c.countThrottled(ctx, wait)

@@ -49,7 +49,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if isThrottle(resp) {
-		wait := w.c.throttleWait(resp.Header, 0)
+		wait := w.c.throttleWait(ctx, resp.Header, 0)
 		w.c.noteRefusal(resp.Header, attempt.endpoint, wait)
 		if wait > w.c.maxWait(ctx) {
 			wait = 0 // nobody waits that long: each request learns it for itself, and fails

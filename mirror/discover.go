@@ -194,12 +194,12 @@ func kindOf(kind string) string {
 }
 
 func limitRow(l jira.RateLimit) db.Limit {
-	row := db.Limit{Reason: optional(l.Reason)}
+	var row db.Limit
 	if l.Remaining >= 0 && l.Limit > 0 {
 		row.Remaining, row.Total = &l.Remaining, &l.Limit
 	}
-	if l.Until.After(time.Now()) {
-		row.Until = &l.Until
+	if l.Endpoint == "" && l.Until.After(time.Now()) { // who waits for one endpoint alone is not kept waiting
+		row.Until, row.Reason = &l.Until, optional(l.Reason)
 	}
 	return row
 }

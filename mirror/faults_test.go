@@ -103,6 +103,24 @@ func TestBusyEndpointCostsOnlyWhatNeedsIt(t *testing.T) {
 	})
 }
 
+func TestBusyEndpointOfNamesCostsNoRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud})
+	busy := jirasim.TooManyRequests(0, "3600")
+	busy.Endpoint = "GET /rest/api/3/project/{}"
+	w.sim.Faults().Add(busy)
+	w.succeed(db.Full)
+	w.succeed(db.Incremental)
+	w.requireTruth()
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_instances WHERE limit_until IS NOT NULL`), "the others are asked as ever")
+
+	w.sim.Faults().Clear()
+	w.connect(w.flavor, "secret") // an hour later
+	w.succeed(db.Incremental)
+	require.Positive(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`))
+}
+
 // A sleep longer than the schedule's beat would only put off what the next run does.
 func TestNoWaitWithinARunIsLongerThanTheInterval(t *testing.T) {
 	onBoth(t, jirasim.Options{}, func(w *world) {

@@ -30,7 +30,12 @@ func (r *runner) learnParts(ctx context.Context, p plan) error {
 	for _, project := range p.configured {
 		group.Go(func() error { return r.spare(asking, project.Key, r.learnPartsOf(asking, project)) })
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if endpointAlone(err) {
+		r.log.WarnContext(ctx, "versions and components were not read", "error", err)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if r.Run.Mode == db.Incremental && !p.first { // else all issues have just been read

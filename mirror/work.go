@@ -68,7 +68,7 @@ func (r *runner) retryErrors(ctx context.Context) error {
 	if err == nil && len(absent) > 0 {
 		err = r.store.ResolveErrors(ctx, r.Lease, absent)
 	}
-	if err != nil && !isFatal(err) && ctx.Err() == nil {
+	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "items that could not be stored were not tried again", "error", err)
 		return nil
 	}
