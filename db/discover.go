@@ -28,8 +28,11 @@ func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow
 		if err != nil || sameProjects(known, projects) {
 			return 0, err
 		}
-		// A page raises the version of its instance, then those of its projects; we come the other way.
 		if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, l.InstanceID); err != nil {
+			return 0, err
+		}
+		// Who raises versions takes the instance's before those of its projects.
+		if _, err := tx.Exec(ctx, `SELECT FROM jira_sync.jira_instances WHERE instance_id = $1 FOR UPDATE`, l.InstanceID); err != nil {
 			return 0, err
 		}
 		renamed, err := renamedProjects(ctx, tx, l.InstanceID, projects)
