@@ -21,6 +21,7 @@ export function DurationField({
   min,
   max,
   of = short,
+  step = 1,
   zero,
   onChange,
 }: {
@@ -29,6 +30,8 @@ export function DurationField({
   min: number;
   max: number;
   of?: readonly Unit[];
+  /** Seconds of which it must be a multiple. */
+  step?: number;
   zero?: string;
   onChange: (seconds: number | null) => void;
 }) {
@@ -37,8 +40,9 @@ export function DurationField({
   const [text, setText] = useState(() => String(seconds / units[naturalUnit(seconds, of)]));
   const secondsOf = (number: string, unit: Unit) => {
     const value = Math.round(Number(number) * units[unit]);
-    const isAllowed = (value >= min && value <= max) || (zero !== undefined && value === 0);
-    return number.trim() !== "" && isAllowed ? value : null;
+    const isWithin = value >= min && value <= max && value % step === 0;
+    const isZero = zero !== undefined && Number(number) === 0;
+    return number.trim() !== "" && (isWithin || isZero) ? value : null;
   };
   const isValid = secondsOf(text, unit) !== null;
   const change = (number: string, unit: Unit) => {

@@ -211,6 +211,7 @@ function SettingsForm({
         <DurationField
           key={name}
           {...field}
+          step={unit}
           seconds={config[name] * unit}
           onChange={(seconds) =>
             setChanged((before) => ({

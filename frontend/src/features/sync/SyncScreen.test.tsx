@@ -145,7 +145,9 @@ describe("the schedule", () => {
     await set("Keep runs and settled errors for", "90", "30");
     await set("Read everything again every", "7", "0");
     expect(screen.getByText("1 h to 365 d, or 0: never")).toBeVisible();
-    await set("Keep who changed what for", "365", "4000");
+    await set("Keep who changed what for", "365", "1.5");
+    expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
+    await set("Keep who changed what for", "1.5", "4000");
     expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
     await user.clear(screen.getByRole("textbox", { name: "Keep who changed what for" }));
     await user.type(screen.getByRole("textbox", { name: "Keep who changed what for" }), "365");
