@@ -27,7 +27,7 @@ type syncProgram struct {
 
 func measureSync(ctx context.Context, s *stand, r *report) error {
 	r.heading("Full sync")
-	r.say("%d issues with changelog, comments and worklogs, rendered by the simulated Jira beforehand; %d sweeps side by side, "+
+	r.say("%d issues with changelog, comments and worklogs, rendered by the simulated Jira beforehand; %d requests at a time, "+
 		"pages of %d. F-page downloads the pages; F-copy also stores each with one COPY into a jsonb column with lz4. The product is "+
 		"`jirasync sync --full` on an empty database; its time is that of its run, from the first request to the last commit, "+
 		"census included. Every result was counted.", s.syncIssues, concurrency, pageSize)

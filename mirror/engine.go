@@ -35,7 +35,7 @@ type Instance struct {
 	Client      *jira.Client
 	Projects    []string // keys to mirror; empty: all that the account sees
 	JQL         string   // narrows what is mirrored; empty: nothing
-	Concurrency int      // sweeps side by side
+	Concurrency int      // requests at a time, which its client keeps
 }
 
 // Engine runs instances. It is safe for use by several runs at once, one an instance.
