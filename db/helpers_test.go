@@ -26,6 +26,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // fixture is a store on a database of its own with one instance under a lease, and a run.
 type fixture struct {
 	*testing.T
+	url   string
 	store *db.Store
 	lease db.Lease
 	run   db.Run
@@ -41,7 +42,7 @@ func newFixture(t *testing.T) *fixture {
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(t.Context()) })
-	f := &fixture{T: t, store: store, conn: conn}
+	f := &fixture{T: t, url: url, store: store, conn: conn}
 	require.NoError(t, store.ConfigureInstances(t.Context(), []db.InstanceRow{{ID: 1, Name: "north", URL: "http://north"}}))
 	f.lease, err = store.AcquireLease(t.Context(), 1, "test", time.Minute)
 	require.NoError(t, err)

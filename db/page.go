@@ -48,6 +48,8 @@ type IssueRow struct {
 	Links                                            []LinkRow
 	PreviousKeys                                     []PreviousKey
 	Payload                                          []byte // kept in sync_errors if it cannot be stored
+
+	replaces []byte // the hash of the row that it is to take the place of
 }
 
 // ID is the issue's key in every table.
@@ -134,13 +136,16 @@ func (s *Store) CommitPage(ctx context.Context, l Lease, p Page) (PageResult, er
 			return result, nil
 		case isBadValue(err) && !way.apart:
 			way.apart = true
-		case isCode(err, "23505", "40001", "40P01") && !way.alone:
+		case (errors.Is(err, errOvertaken) || isCode(err, "23505", "40001", "40P01")) && !way.alone:
 			way.alone = true
 		default:
 			return PageResult{}, fmt.Errorf("commit a page of %d issues: %w", len(p.Issues), err)
 		}
 	}
 }
+
+// errOvertaken says that another page has written an issue since this one looked at it.
+var errOvertaken = errors.New("another page was faster with an issue of this one")
 
 // pageWay is how a page is written. Each careful way is taken once the quick one has failed.
 type pageWay struct {
@@ -274,6 +279,7 @@ func planPage(issues []IssueRow, held map[int64]heldIssue) pagePlan {
 			if before.ProjectID != issue.ProjectID {
 				plan.left[id] = before.ProjectID
 			}
+			issue.replaces = before.ContentHash
 			plan.changed = append(plan.changed, issue)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // writeIssues puts issues into the tables by COPY, without a staging copy of the documents: new
@@ -38,10 +39,22 @@ func deleteReplaced(ctx context.Context, tx pgx.Tx, changed []*IssueRow) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	ids := issueIDs(changed)
+	ids, replaced := issueIDs(changed), make([][]byte, len(changed))
+	for n, issue := range changed {
+		replaced[n] = issue.replaces
+	}
 	batch := &pgx.Batch{}
+	batch.Queue(`
+DELETE FROM jira_sync.jira_issues i USING unnest($1::bigint[], $2::bytea[]) AS o (issue_id, content_hash)
+WHERE i.issue_id = ANY($1) AND i.issue_id = o.issue_id AND i.content_hash IS NOT DISTINCT FROM o.content_hash`,
+		ids, replaced).Exec(func(tag pgconn.CommandTag) error {
+		if int(tag.RowsAffected()) < len(changed) {
+			return errOvertaken
+		}
+		return nil
+	})
 	for _, table := range []string{
-		"jira_issues", "jira_issue_raw", "jira_issue_search", "jira_comments", "jira_worklogs", "jira_issue_links",
+		"jira_issue_raw", "jira_issue_search", "jira_comments", "jira_worklogs", "jira_issue_links",
 	} {
 		batch.Queue("DELETE FROM jira_sync."+table+" WHERE issue_id = ANY($1)", ids)
 	}
