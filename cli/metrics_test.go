@@ -17,6 +17,9 @@ import (
 func TestMetricsTellOfEveryPartByThePrometheusNamingRules(t *testing.T) {
 	s := newSite(t, 60)
 	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Status: 429, RetryAfter: "1", Next: 1})
+	s.sims[0].Faults().Add(jirasim.Rule{Headers: map[string]string{
+		"RateLimit-Policy": `"global-app-quota";q=65000;w=3600`, "RateLimit": `"global-app-quota";r=64000;t=3600`,
+	}})
 	env := s.env()
 	serve(t, env)
 	s.until(bothComplete)
@@ -38,6 +41,8 @@ func TestMetricsTellOfEveryPartByThePrometheusNamingRules(t *testing.T) {
 		`jirasync_sync_issues_total\{instance="north",outcome="created"\} [1-9]`,
 		`jirasync_jira_requests_total\{instance="south"\} [1-9]`,
 		`jirasync_jira_retries_total\{instance="north"\} [1-9]`,
+		`jirasync_jira_budget_remaining\{instance="north"\} 64000`,
+		`jirasync_jira_budget\{instance="north"\} 65000`,
 		`jirasync_jira_throttled_seconds_total\{instance="north"\} [0-9.]+`,
 	} {
 		require.Regexp(t, want, text)
