@@ -183,11 +183,17 @@ func (p *demoPlan) run(ctx context.Context, s *session, cfg config.Config, clust
 	return group.Wait()
 }
 
-// announce prints the ready line once both instances have been read whole.
+// announce prints the ready line once the server listens and both instances have been read whole, as
+// they are from the start where the data was kept.
 func (p *demoPlan) announce(ctx context.Context, s *session, app *app) error {
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
 	fmt.Fprintf(s.stdout, "demo of %d issues in %s; first sync of two simulated Jira instances ...\n", p.kept.Issues, p.dir)
+	select {
+	case <-app.server.Serving():
+	case <-ctx.Done():
+		return nil
+	}
 	for {
 		ready, err := app.store.Complete(ctx)
 		if err != nil && ctx.Err() == nil {

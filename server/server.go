@@ -57,6 +57,7 @@ type Server struct {
 	exports   chan struct{} // a place for each that is being written
 	metrics   *metrics
 	handler   http.Handler
+	serving   chan struct{} // closed once it listens
 	draining  atomic.Bool
 	sockets   sync.WaitGroup // hijacked connections, which http.Server does not wait for
 	closing   context.Context
@@ -80,7 +81,7 @@ func New(d Deps) (*Server, error) {
 	if err := checkAddr(d.Addr, d.TrustNetwork); err != nil {
 		return nil, err
 	}
-	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute, d.Rates), exports: make(chan struct{}, exportsAtOnce)}
+	s := &Server{deps: d, rates: newRates(d.Limits.RequestsPerMinute, d.Rates), exports: make(chan struct{}, exportsAtOnce), serving: make(chan struct{})}
 	if d.PublicURL != "" {
 		u, err := url.Parse(d.PublicURL)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -104,7 +105,10 @@ func New(d Deps) (*Server, error) {
 // Handler is everything the server answers, for tests and for those who listen themselves.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Run listens and serves until ctx ends, then lets requests finish and tells subscribers to come
+// Serving is closed once Run listens.
+func (s *Server) Serving() <-chan struct{} { return s.serving }
+
+// Run listens and serves, once, until ctx ends, then lets requests finish and tells subscribers to come
 // again.
 func (s *Server) Run(ctx context.Context) error {
 	listener, err := listen(ctx, s.deps.Addr, "PORT")
@@ -129,6 +133,7 @@ func (s *Server) Run(ctx context.Context) error {
 	for i, server := range servers {
 		running.Go(func() { failed <- server.Serve(listeners[i]) })
 	}
+	close(s.serving)
 	s.deps.Log.InfoContext(ctx, "serving", "address", "http://"+listener.Addr().String())
 	select {
 	case <-ctx.Done():
