@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { formatSeconds } from "@/ui/format";
+import { formatNumber, formatSeconds } from "@/ui/format";
 import styles from "./DurationField.module.css";
 
 const units = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
@@ -83,8 +83,10 @@ export function DurationField({
         )}
       </div>
       <p id={`${id}-hint`} className={styles.hint} data-invalid={!isValid}>
-        {!isValid && "Not within limits: "}
-        {formatSeconds(min)} to {formatSeconds(max)}
+        {!isValid && "Must be "}
+        {of.length === 1
+          ? `${formatNumber(min / units[unit])} to ${formatNumber(max / units[unit])} whole ${unit}`
+          : `${formatSeconds(min)} to ${formatSeconds(max)}`}
         {zero !== undefined && `, or 0: ${zero}`}
       </p>
     </div>

@@ -146,6 +146,7 @@ describe("the schedule", () => {
     await set("Read everything again every", "7", "0");
     expect(screen.getByText("1 h to 365 d, or 0: never")).toBeVisible();
     await set("Keep who changed what for", "365", "1.5");
+    expect(screen.getByText("Must be 1 to 3,650 whole days, or 0: for ever")).toBeVisible();
     expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
     await set("Keep who changed what for", "1.5", "4000");
     expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
