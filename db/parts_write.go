@@ -50,15 +50,7 @@ func saveVersions(ctx context.Context, tx pgx.Tx, instance int, project int64, v
 	for i, v := range versions {
 		ids[i], names[i] = v.ID, *storable(&v.Name)
 	}
-	renamed, err := renamedParts(ctx, tx, `
-SELECT v.name AS "Old", l.name AS "New"
-FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
-JOIN jira_sync.jira_versions v ON v.instance_id = $1 AND v.version_id = l.id AND v.project_id = $2 AND v.name <> l.name`,
-		instance, project, ids, names)
-	if err != nil {
-		return 0, err
-	}
-	if err := renamed.onIssues(ctx, tx, instance, project, "fix_versions", "affects_versions"); err != nil {
+	if err := renameParts(ctx, tx, instance, project, "jira_versions", "version_id", ids, names, "fix_versions", "affects_versions"); err != nil {
 		return 0, err
 	}
 	batch := &pgx.Batch{}
@@ -78,32 +70,31 @@ DELETE FROM jira_sync.jira_versions WHERE instance_id = $1 AND project_id = $2 A
 	return affected(ctx, tx, batch)
 }
 
-// newNames are the names that have changed of a project's versions or components.
-type newNames struct{ old, new []string }
-
-func renamedParts(ctx context.Context, tx pgx.Tx, query string, args ...any) (names newNames, err error) {
-	rows, _ := tx.Query(ctx, query, args...)
+// renameParts writes the names that have changed of a project's versions or components, as these ids
+// and names are now, into the columns of its issues. The table still has the old ones.
+func renameParts(ctx context.Context, tx pgx.Tx, instance int, project int64, table, id string, ids []int64, names []string, columns ...string) error {
+	rows, _ := tx.Query(ctx, fmt.Sprintf(`
+SELECT p.name AS "Old", l.name AS "New"
+FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
+JOIN jira_sync.%s p ON p.instance_id = $1 AND p.%s = l.id AND p.project_id = $2 AND p.name <> l.name`, table, id),
+		instance, project, ids, names)
 	renamed, err := pgx.CollectRows(rows, pgx.RowToStructByName[struct{ Old, New string }])
-	for _, r := range renamed {
-		names.old, names.new = append(names.old, r.Old), append(names.new, r.New)
-	}
-	return names, err
-}
-
-// onIssues writes the new names into these columns of the project's issues.
-func (n newNames) onIssues(ctx context.Context, tx pgx.Tx, instance int, project int64, columns ...string) error {
-	if len(n.old) == 0 {
-		return nil
+	if err != nil || len(renamed) == 0 {
+		return err
 	}
 	if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, instance); err != nil {
 		return err
 	}
+	var was, is []string
+	for _, r := range renamed {
+		was, is = append(was, r.Old), append(is, r.New)
+	}
 	for _, column := range columns {
 		if _, err := tx.Exec(ctx, fmt.Sprintf(`
 UPDATE jira_sync.jira_issues i
-SET %[1]s = ARRAY(SELECT coalesce(r.new, n.name) FROM unnest(i.%[1]s) WITH ORDINALITY AS n (name, place)
-                  LEFT JOIN unnest($3::text[], $4::text[]) AS r (old, new) ON r.old = n.name ORDER BY n.place)
-WHERE i.instance_id = $1 AND i.project_id = $2 AND i.%[1]s && $3`, column), instance, project, n.old, n.new); err != nil {
+SET %[1]s = ARRAY(SELECT coalesce(r.is_now, n.name) FROM unnest(i.%[1]s) WITH ORDINALITY AS n (name, place)
+                  LEFT JOIN unnest($3::text[], $4::text[]) AS r (was, is_now) ON r.was = n.name ORDER BY n.place)
+WHERE i.instance_id = $1 AND i.project_id = $2 AND i.%[1]s && $3`, column), instance, project, was, is); err != nil {
 			return err
 		}
 	}
@@ -115,15 +106,7 @@ func saveComponents(ctx context.Context, tx pgx.Tx, instance int, project int64,
 	for i, c := range components {
 		ids[i], names[i] = c.ID, *storable(&c.Name)
 	}
-	renamed, err := renamedParts(ctx, tx, `
-SELECT c.name AS "Old", l.name AS "New"
-FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
-JOIN jira_sync.jira_components c ON c.instance_id = $1 AND c.component_id = l.id AND c.project_id = $2 AND c.name <> l.name`,
-		instance, project, ids, names)
-	if err != nil {
-		return 0, err
-	}
-	if err := renamed.onIssues(ctx, tx, instance, project, "components"); err != nil {
+	if err := renameParts(ctx, tx, instance, project, "jira_components", "component_id", ids, names, "components"); err != nil {
 		return 0, err
 	}
 	batch := &pgx.Batch{}
