@@ -40,7 +40,7 @@ var forbidden = map[string][]string{
 }
 
 // helpers are for tests: only tests, the bench, the chaos and each other may import them.
-var helpers = []string{"db/dbtest", "cache/redistest", "mirror/mirrortest", "chaos/chaostest"}
+var helpers = []string{"db/dbtest", "cache/redistest", "mirror/mirrortest", "server/attacktest", "chaos/chaostest"}
 
 // pgxPackages may speak to PostgreSQL.
 var pgxPackages = []string{"db", "localpg", "bench"}

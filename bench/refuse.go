@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"jirasync/server/attacktest"
 )
 
 const (
@@ -53,11 +55,11 @@ func measureRefusals(ctx context.Context, s *stand, r *report) (err error) {
 		times, megabytes(fresh.resident), megabytes(used.resident), megabytes(after.resident), megabytes(after.peak))
 	rows := [][]string{{"attack", "bytes", "refused with", "p50 ms", "p99 ms", "growth MB, first round", "second"}}
 	var slowest time.Duration
-	for n, a := range attacks() {
+	for n, a := range attacktest.All() {
 		one, two := first[n], second[n]
 		slowest = max(slowest, one.p99, two.p99)
 		rows = append(rows, []string{
-			a.name, fmt.Sprint(len(a.body)), a.code, milliseconds(two.p50), milliseconds(max(one.p99, two.p99)),
+			a.Name, fmt.Sprint(len(a.Body(0))), a.Code, milliseconds(two.p50), milliseconds(max(one.p99, two.p99)),
 			growth(one.grown), growth(two.grown),
 		})
 	}
@@ -85,11 +87,11 @@ type refused struct {
 
 func refuseAll(ctx context.Context, r *report, server *product, times, from int) ([]refused, error) {
 	var all []refused
-	for _, a := range attacks() {
-		r.working("%d times: %s", times, a.name)
-		got, err := a.refuse(ctx, server, times, from)
+	for _, a := range attacktest.All() {
+		r.working("%d times: %s", times, a.Name)
+		got, err := refuse(ctx, server, a, times, from)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", a.name, err)
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
 		all = append(all, got)
 	}
@@ -97,21 +99,21 @@ func refuseAll(ctx context.Context, r *report, server *product, times, from int)
 }
 
 // refuse sends an attack again and again. Each must be refused, with the right code.
-func (a attack) refuse(ctx context.Context, server *product, times, from int) (refused, error) {
+func refuse(ctx context.Context, server *product, a attacktest.Attack, times, from int) (refused, error) {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	before, _ := usageOf(server.pid())
 	took := make([]time.Duration, times)
 	for n := range times {
-		body := a.made(from + n)
+		body := a.Body(from + n)
 		began := time.Now()
 		code, err := codeOf(ctx, client, server, body)
 		took[n] = time.Since(began)
 		if err != nil {
 			return refused{}, err
 		}
-		if code != a.code {
-			return refused{}, fmt.Errorf("it is refused with %q, not %s", code, a.code)
+		if code != a.Code {
+			return refused{}, fmt.Errorf("it is refused with %q, not %s", code, a.Code)
 		}
 	}
 	after, _ := usageOf(server.pid())

@@ -19,6 +19,7 @@ import (
 
 	"jirasync/db/dbtest/seed"
 	"jirasync/server"
+	"jirasync/server/attacktest"
 	"jirasync/telemetry"
 )
 
@@ -27,101 +28,16 @@ func TestAttacksAreRefusedBeforeTheDatabaseIsAsked(t *testing.T) {
 	counted := new(statementCounter)
 	s := newSite(t, withTracer(counted))
 	populate(s)
-	repeat := strings.Repeat
-	body := func(query string, variables map[string]any) string {
-		raw, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-		require.NoError(t, err)
-		return string(raw)
-	}
-	filtered := func(filter map[string]any) string {
-		return body(`query ($f: IssueFilter) { issues(where: $f) { nodes { key } } }`, map[string]any{"f": filter})
-	}
-	wide := make([]map[string]any, 600)
-	for n := range wide {
-		wide[n] = map[string]any{"type": map[string]any{"eq": "Bug"}}
-	}
-	for name, tt := range map[string]struct{ body, code, says string }{
-		"depth 50":                               {body(`{ issue(key: "A-1") {`+repeat(" parent {", 50)+" key"+repeat("}", 50)+"} }", nil), "QUERY_TOO_DEEP", "at most 20"},
-		"1,000 aliases":                          {body(`{ issue(key: "A-1") {`+numbered(1000, " a#: key")+"} }", nil), "QUERY_TOO_COMPLEX", "aliases: at most 60"},
-		"10,000 directives":                      {body("{ instances { name"+repeat(" @skip(if: false)", 10_000)+"} }", nil), "QUERY_TOO_COMPLEX", "at most"},
-		"one field 4,900 times":                  {body("{ instances {"+repeat(" name", 4900)+"} }", nil), "QUERY_TOO_COMPLEX", "at most 100"},
-		"a cycle of fragments":                   {body("{...A} fragment A on Query {...B} fragment B on Query {...A}", nil), "BAD_USER_INPUT", "itself"},
-		"a fragment in itself":                   {body(`{ issue(key: "A-1") {...A} } fragment A on Issue { parent {...A} }`, nil), "BAD_USER_INPUT", "itself"},
-		"180 fragments in cycles":                {body("{...F0}"+cycles(180, 20), nil), "BAD_USER_INPUT", "within itself"},
-		"an unused fragment in itself":           {body(`{ __typename } fragment A on Issue { parent {...A} }`, nil), "BAD_USER_INPUT", "within itself"},
-		"spreads that double":                    {body("{...F0}"+numbered(100, " fragment F# on Query {...F#0 ...F#0}"), nil), "BAD_USER_INPUT", ""},
-		"parents that double":                    {body(`{ issue(key: "A-1") {`+doubled(10)+"} }", nil), "QUERY_TOO_COMPLEX", "repetitions of one field"},
-		"100 fragments of equal fields":          {body(`{ issue(key: "A-1") {`+numbered(100, " ...F#")+"} }"+numbered(100, " fragment F# on Issue {"+repeat(" key id", 40)+"}"), nil), "QUERY_TOO_COMPLEX", "repetitions of one field"},
-		"1,000 operations of one fragment":       {body("query A {...F}"+numbered(1000, " query B# {...F}")+" fragment F on Query { instances { name"+repeat(" name id url", 30)+"} }", nil), "QUERY_TOO_COMPLEX", "fields in the operation"},
-		"3,000 fields that there are not":        {body("{ instances {"+numbered(3000, " f#")+"} }", nil), "BAD_USER_INPUT", "f0"},
-		"20 lists of 4,900":                      {body(manyLists(20), listsOf(20, 4_900)), "QUERY_TOO_COMPLEX", "values in the variables: at most"},
-		"filters nested 1,000 deep in variables": {filtered(nested(1000)), "QUERY_TOO_DEEP", "at most 20"},
-		"pages of pages":                         {body(`{ issues(first: 500) { nodes { changelog(first: 500) { nodes { field } } } } }`, nil), "QUERY_TOO_COMPLEX", "at most 20000"},
-		"a body of 5 MB":                         {body("{ __typename }", map[string]any{"x": repeat("x", 5<<20)}), "QUERY_TOO_COMPLEX", "1,048,576 bytes"},
-		"a batch of 1,000 operations":            {"[" + repeat(`{"query":"{__typename}"},`, 999) + `{"query":"{__typename}"}]`, "BAD_USER_INPUT", "arrays of operations"},
-		"a batch behind spaces":                  {" \n\t[" + `{"query":"{__typename}"}]`, "BAD_USER_INPUT", "arrays of operations"},
-		"filters nested 1,000 deep":              {body("{ issues(where: "+repeat("{not:", 1000)+"{}"+repeat("}", 1000)+") { nodes { key } } }", nil), "QUERY_TOO_DEEP", "at most 20"},
-		"600 conditions":                         {filtered(map[string]any{"or": wide}), "QUERY_TOO_COMPLEX", "at most 500"},
-		"a list of 100,000":                      {filtered(map[string]any{"key": map[string]any{"in": lots(100_000)}}), "QUERY_TOO_COMPLEX", "at most"},
-		"a list of 100,000 in the text":          {body(`{ issues(where: {key: {in: [`+repeat(`"a" `, 100_000)+`]}}) { nodes { key } } }`, nil), "QUERY_TOO_COMPLEX", "tokens"},
-		"a pattern of 10,000 wildcards":          {filtered(map[string]any{"summary": map[string]any{"contains": repeat("%_", 5000)}}), "QUERY_TOO_COMPLEX", "at most 500"},
-		"10,000 parentheses":                     {body(repeat("(", 9_000), nil), "BAD_USER_INPUT", ""},
-		"10,000 braces":                          {body(repeat("{a", 4_900), nil), "QUERY_TOO_DEEP", "at most 20"},
-		"10,000 brackets in JSON":                {`{"query": "{__typename}", "variables": {"x": ` + repeat("[", 100_000) + `}}`, "BAD_USER_INPUT", "no JSON object"},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, attack := range attacktest.All() {
+		t.Run(attack.Name, func(t *testing.T) {
 			counted.reset()
-			got := s.post(tt.body)
-			require.Equal(t, tt.code, got.code(t), "%.300s", got.raw)
-			require.Contains(t, got.Errors[0].Message, tt.says)
+			got := s.post(string(attack.Body(0)))
+			require.Equal(t, attack.Code, got.code(t), "%.300s", got.raw)
+			require.Contains(t, got.Errors[0].Message, attack.Says)
 			require.Less(t, len(got.raw), 2_000, "a refusal does not send the attack back")
 			require.Zero(t, counted.count(), "%v", counted.texts())
 		})
 	}
-}
-
-// cycles are fragments each of which spreads those after it, the last ones the first.
-func cycles(fragments, spreads int) string {
-	var b strings.Builder
-	for n := range fragments {
-		fmt.Fprintf(&b, " fragment F%d on Query {", n)
-		for i := range spreads {
-			fmt.Fprintf(&b, " ...F%d", (n+1+i)%fragments)
-		}
-		b.WriteString("}")
-	}
-	return b.String()
-}
-
-// doubled is an issue's parent twice, the parent's twice in each, and so on.
-func doubled(times int) string {
-	if times == 0 {
-		return " key"
-	}
-	parent := " parent {" + doubled(times-1) + "}"
-	return parent + parent
-}
-
-// nested is a filter within so many others.
-func nested(depth int) map[string]any {
-	filter := map[string]any{}
-	for range depth {
-		filter = map[string]any{"not": filter}
-	}
-	return filter
-}
-
-// manyLists asks for what is in each of many lists, and listsOf are those lists.
-func manyLists(n int) string {
-	return "query (" + numbered(n, "$f#: [String!] ") + ") {" + numbered(n, " a#: issues(first: 1, where: {key: {in: $f#}}) { nodes { key } }") + "}"
-}
-
-func listsOf(n, length int) map[string]any {
-	lists := map[string]any{}
-	for i := range n {
-		lists[fmt.Sprint("f", i)] = slices.Repeat([]string{"A-1"}, length)
-	}
-	return lists
 }
 
 // nasty are texts that do harm where they are taken for anything but text, then some of chance.
