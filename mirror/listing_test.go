@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/db"
@@ -37,12 +38,7 @@ func TestChangesBetweenListingAndReadingAreNotInvented(t *testing.T) {
 	w.succeed(db.Full)
 	var once sync.Map
 	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(rw, err.Error(), http.StatusBadRequest)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		body := reread(w, r)
 		if reads := bytes.Contains(body, []byte(`"*all"`)); reads && strings.HasSuffix(r.URL.Path, "/search") {
 			for _, key := range w.sim.ProjectKeys() {
 				if _, met := once.LoadOrStore(key, true); !met && bytes.Contains(body, []byte(key)) {
@@ -93,12 +89,7 @@ func TestListingThatLacksAnIssueIsMadeAnew(t *testing.T) {
 	w.succeed(db.Full)
 	lacking := 0
 	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(rw, err.Error(), http.StatusBadRequest)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		body := reread(w, r)
 		answer := httptest.NewRecorder()
 		jira.ServeHTTP(answer, r)
 		text := answer.Body.Bytes()
@@ -117,6 +108,14 @@ func TestListingThatLacksAnIssueIsMadeAnew(t *testing.T) {
 	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
 	w.meddle(nil)
 	w.requireTruth()
+}
+
+// reread is the body of a request, which can still be read by whoever answers it.
+func reread(w *world, r *http.Request) []byte {
+	body, err := io.ReadAll(r.Body)
+	assert.NoError(w, err)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body
 }
 
 // withoutFirst is a page of an index that has lost an issue.
