@@ -96,12 +96,10 @@ func (r *runner) discover(ctx context.Context) error {
 		return err
 	}
 	r.known.meet(server)
-	if err := r.learnTimes(ctx, server); err != nil {
-		return err
-	}
 	r.progress.say("asking Jira for its projects, fields and names")
 	defer r.progress.say("")
 	group, asking := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.learnTimes(asking, server) })
 	group.Go(func() error { return r.learnProjects(asking) })
 	group.Go(func() error { return r.learnFields(asking) })
 	group.Go(func() error { return r.learnNames(asking) })
