@@ -20,8 +20,9 @@ ifeq ($(shell d=$$(go env GOMODCACHE); mkdir -p "$$d" 2>/dev/null && [ -w "$$d" 
 export GOMODCACHE := $(CURDIR)/.cache/mod
 endif
 
-# Two test binaries at a time: each starts parts that want a core of their own.
+# Two test binaries at a time: each starts parts that want a core of their own. The longest one begins.
 GOTEST := go test -race -p 2 -timeout 20m
+TESTED := ./mirror ./...
 
 SPA := frontend/dist/index.html
 SPA_SOURCES := $(wildcard frontend/*.json frontend/*.ts frontend/*.html) \
@@ -95,7 +96,7 @@ test: ## Run every test: Go, dashboard, browser
 
 .PHONY: test-go
 test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... ARGS=...)
-	@$(TESTDB) $(GOTEST) $(ARGS) $(or $(PKG),./...)
+	@$(TESTDB) $(GOTEST) $(ARGS) $(or $(PKG),$(TESTED))
 
 .PHONY: chaos
 chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about a quarter of an hour)

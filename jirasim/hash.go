@@ -21,11 +21,11 @@ func HashFields(fields []byte, except ...string) ([32]byte, error) {
 	if !json.Valid(fields) {
 		return [32]byte{}, fmt.Errorf("hash fields: %w", errNoJSON)
 	}
-	c := canonical{text: fields}
+	c := canonical{text: fields, isUTF8: utf8.Valid(fields)}
 	for _, name := range except {
 		c.except = append(c.except, string(quoted(name)))
 	}
-	return sha256.Sum256(c.value(nil, 0)), nil
+	return sha256.Sum256(c.value(make([]byte, 0, len(fields)), 0)), nil
 }
 
 var errNoJSON = errors.New("not one JSON value")
@@ -34,6 +34,7 @@ var errNoJSON = errors.New("not one JSON value")
 type canonical struct {
 	text   []byte
 	at     int
+	isUTF8 bool
 	except []string // names in quotes
 }
 
@@ -138,16 +139,9 @@ func inOrder(b []byte, start int, members []member) []byte {
 
 // str appends a string in its one way of writing.
 func (c *canonical) str(b []byte) []byte {
-	start, plain := c.at, true
-	for c.at++; c.text[c.at] != '"'; c.at++ {
-		if c.text[c.at] == '\\' {
-			plain = false
-			c.at++
-		}
-	}
-	c.at++
-	text := c.text[start:c.at]
-	if plain && utf8.Valid(text) {
+	text, plain := quotedAt(c.text[c.at:])
+	c.at += len(text)
+	if plain && c.isUTF8 {
 		return append(b, text...)
 	}
 	var s string
@@ -155,6 +149,20 @@ func (c *canonical) str(b []byte) []byte {
 		return append(b, text...)
 	}
 	return appendString(b, s)
+}
+
+// quotedAt is the string that text begins with, in its quotes, and whether it is without escapes.
+func quotedAt(text []byte) (quoted []byte, plain bool) {
+	end := 1 + bytes.IndexByte(text[1:], '"')
+	if bytes.IndexByte(text[:end], '\\') < 0 {
+		return text[:end+1], true
+	}
+	for end = 1; text[end] != '"'; end++ {
+		if text[end] == '\\' {
+			end++
+		}
+	}
+	return text[:end+1], false
 }
 
 // canonicalNumber writes a JSON number as digits without zeros at either end, and a power

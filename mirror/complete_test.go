@@ -94,7 +94,7 @@ AND EXISTS (SELECT FROM jira_sync.jira_worklogs WHERE jira_id = $1)`, id))
 }
 
 func TestLastWeeksComeFirst(t *testing.T) {
-	onBoth(t, jirasim.Options{Issues: 4000}, func(w *world) {
+	onBoth(t, jirasim.Options{Issues: 2000}, func(w *world) {
 		history := func() *time.Time {
 			return ask[*time.Time](w, `SELECT history_from FROM jira_sync.jira_instances`)
 		}

@@ -28,7 +28,7 @@ func (w *world) watchCounting() *atomic.Int64 {
 }
 
 func TestFullRunCountsEachIssueOnce(t *testing.T) {
-	onBoth(t, jirasim.Options{Issues: 2500}, func(w *world) {
+	onBoth(t, jirasim.Options{Issues: 1800}, func(w *world) {
 		w.sim.Faults().Add(jirasim.Rule{Path: searchPath, Latency: 10 * time.Millisecond}) // others have time to help
 		told := w.watchCounting()
 		for range 2 { // the second could read what changed lately a second time
