@@ -64,6 +64,9 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 			return context.Cause(ctx)
 		}
 		err := job.do(ctx, r, f)
+		if err != nil && job.whole != nil {
+			job.whole.unlist(ctx)
+		}
 		if err != nil && (isFatal(err) || ctx.Err() != nil) {
 			f.end(job, err)
 			return err
@@ -111,7 +114,7 @@ type fetch struct {
 	waiting []*whole        // whose recent part was not begun
 	older   []*whole        // whose recent part is here
 	read    []db.ProjectRow // read to their end, their census is still to be taken
-	counted map[int64]bool  // projects that were in read: two workers may find that a project has ended
+	ended   map[int64]bool  // projects that were read to their end
 	window  bool            // waits
 	recents int             // recent parts under way
 	busy    int             // jobs under way
@@ -122,7 +125,7 @@ type fetch struct {
 }
 
 func newFetch(p plan) *fetch {
-	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, counted: map[int64]bool{}}
+	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, ended: map[int64]bool{}}
 	f.changed = sync.NewCond(&f.mu)
 	return f
 }
@@ -157,34 +160,40 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 	case j.census != nil:
 		return r.judge(ctx, f.plan, subject{project: *j.census})
 	case j.span == nil:
-		if small, err := r.readRecent(ctx, j.whole); err != nil || !small {
+		if small, err := r.readRecent(ctx, j.whole, f.plan.census); err != nil || !small {
 			return err
 		}
 		j.span = j.whole.take(time.Now())
 		defer func() { j.span = nil }() // it was the recent part too
 	}
 	w := j.whole
-	err := r.readSpan(ctx, w, j.span, f.wake)
-	switch {
-	case err != nil:
-		w.unlist(ctx)
+	if err := r.readSpan(ctx, w, j.span, f.wake); err != nil || !w.isRead() {
 		return err
-	case !w.isRead():
-		return nil
 	}
 	r.progress.finishProject(w.project.ID, w.project.Key)
-	if w.listed != nil {
-		return r.judge(ctx, f.plan, subject{project: w.project, kept: w.listed})
+	if !f.plan.census || !f.finished(w.project) {
+		return nil
 	}
-	f.finished(w.project)
+	if kept := w.takeListing(); kept != nil { // at once, since it ages
+		return r.judge(ctx, f.plan, subject{project: w.project, kept: kept})
+	}
+	f.await(w.project)
 	return nil
+}
+
+// takeListing hands over the listing that was made before the read; nil: there is none.
+func (w *whole) takeListing() *listing {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := w.listed
+	w.listed = nil
+	return kept
 }
 
 // unlist forgets a listing that no census will need.
 func (w *whole) unlist(ctx context.Context) {
-	if w.listed != nil {
-		w.listed.ids.Close(ctx)
-		w.listed = nil
+	if kept := w.takeListing(); kept != nil {
+		kept.ids.Close(ctx)
 	}
 }
 
@@ -194,17 +203,20 @@ func (w *whole) isRead() bool {
 	return len(w.place.Spans) == 0
 }
 
-// finished has the census taken of a project that was read whole, by whom nothing keeps busy.
-func (f *fetch) finished(project db.ProjectRow) {
-	if !f.plan.census {
-		return
-	}
+// finished notes that a project was read to its end, and tells whether that is news: two workers may
+// find it at once.
+func (f *fetch) finished(project db.ProjectRow) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.counted[project.ID] {
-		return
-	}
-	f.counted[project.ID] = true
+	news := !f.ended[project.ID]
+	f.ended[project.ID] = true
+	return news
+}
+
+// await has the census of a project taken by whom nothing else keeps busy.
+func (f *fetch) await(project db.ProjectRow) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.read = append(f.read, project)
 	f.changed.Broadcast()
 }

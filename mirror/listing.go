@@ -68,8 +68,8 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 }
 
 // survey learns how many issues a project has before it is read; -1: Jira does not say. Data Center
-// counts with its first page of ids. A project whose ids are all on it is read in one go, and needs no
-// other listing after that.
+// counts with its first page of ids. A project whose ids are all on it needs no other listing once it
+// is read.
 func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool) (total int, kept *listing, err error) {
 	condition := r.allOf(project.Key)
 	if !census || !r.known.isDataCenter() {
@@ -83,7 +83,7 @@ func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool)
 	if err != nil {
 		return -1, nil, nil //nolint:nilerr // the read finds out what is wrong
 	}
-	if page.Total < 0 || page.Total > smallProject || page.Total != len(page.IDs) {
+	if page.Total != len(page.IDs) {
 		return page.Total, nil, nil
 	}
 	if kept, err = r.openListing(ctx, project); err != nil {

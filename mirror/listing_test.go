@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +30,24 @@ func TestSmallProjectOfDataCenterCostsTwoSearches(t *testing.T) {
 	require.LessOrEqual(t, w.sim.Faults().Requests()[offsetSearch], 2*projects+2, "two more learn how times are read")
 	require.Equal(t, projects, ask[int](w, `
 SELECT count(*) FROM jira_sync.sync_census WHERE missing = 0 AND extra = 0 AND jira_count = shown AND NOT stopped`))
+	w.requireTruth()
+}
+
+func TestIdsOnOnePageAreListedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter, Issues: 1800})
+	var listings atomic.Int64
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		if bytes.Contains(reread(w, r), []byte(`"maxResults":1000`)) {
+			listings.Add(1)
+		}
+		jira.ServeHTTP(rw, r)
+	})
+	w.succeed(db.Full)
+	require.Greater(t, ask[int](w, `SELECT max(shown) FROM jira_sync.sync_census`), 500, "it is not read in one go")
+	require.EqualValues(t, len(w.sim.ProjectKeys()), listings.Load())
+	require.Zero(t, ask[int](w, `SELECT sum(missing + extra) FROM jira_sync.sync_census`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`), "nothing is left behind")
 	w.requireTruth()
 }
 

@@ -27,15 +27,14 @@ const (
 // creation that are read side by side.
 type whole struct {
 	project db.ProjectRow
-	census  bool          // is due after the read
-	listed  *listing      // of a project that is read in one go, for its census; nil: none
 	mark    db.Checkpoint // kind Full; its cursor is the place
 	recent  db.Checkpoint // kind Recent
 
-	mu    sync.Mutex
-	place place
-	split bool // its spans may be split further
-	open  int  // spans being read
+	mu     sync.Mutex
+	place  place
+	split  bool     // its spans may be split further
+	open   int      // spans being read
+	listed *listing // made before it was read, for its census; nil: none
 }
 
 // place is how far the older part of a whole read has come. All that lies outside its spans is in
@@ -59,7 +58,7 @@ type span struct {
 }
 
 func (r *runner) newWhole(p plan, project db.ProjectRow) *whole {
-	w := &whole{project: project, census: p.census, mark: p.held[markKey{project.ID, db.Full}], recent: p.held[markKey{project.ID, db.Recent}]}
+	w := &whole{project: project, mark: p.held[markKey{project.ID, db.Full}], recent: p.held[markKey{project.ID, db.Recent}]}
 	if w.mark.Since == nil || p.full && !w.mark.Since.Equal(p.began) {
 		began := p.began
 		w.mark = db.Checkpoint{InstanceID: p.instance, ProjectID: project.ID, Kind: db.Full, Watermark: w.mark.Watermark, Since: &began}
@@ -82,10 +81,11 @@ func (w *whole) jql(r *runner) string {
 }
 
 // readRecent brings the recent part of a big project, or finds that it is small enough to be read
-// in one go. After it the older part has its first span.
-func (r *runner) readRecent(ctx context.Context, w *whole) (small bool, err error) {
+// in one go. After it the older part has its first span. Where a census follows, what Jira lists now
+// is kept for it.
+func (r *runner) readRecent(ctx context.Context, w *whole, census bool) (small bool, err error) {
 	r.progress.beginProject(w.project.ID, w.project.Key)
-	total, listed, err := r.survey(ctx, w.project, w.census && !w.begun())
+	total, listed, err := r.survey(ctx, w.project, census && !w.begun())
 	if err != nil {
 		return false, err
 	}
