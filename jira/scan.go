@@ -82,15 +82,6 @@ func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
 	}
 }
 
-// FirstIDs reads the first page of [Client.IDs].
-func (c *Client) FirstIDs(ctx context.Context, jql string) (first IDPage, err error) {
-	c.IDs(ctx, jql)(func(page IDPage, failed error) bool {
-		first, err = page, failed
-		return false
-	})
-	return first, err
-}
-
 // Count asks how many issues match. On Cloud it is an estimate, and exact is false.
 func (c *Client) Count(ctx context.Context, jql string) (n int, exact bool, err error) {
 	d, err := c.dialect(ctx)

@@ -67,9 +67,12 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 	return l.ids.See(ctx, seen)
 }
 
+// listedFirst is up to how many issues a project is listed before it is read, in pages of a thousand.
+// To list a larger one would put off its last weeks, and its listing would be old by the end.
+const listedFirst = 5000
+
 // survey learns how many issues a project has before it is read; -1: Jira does not say. Data Center
-// counts with its first page of ids. A project whose ids are all on it needs no other listing once it
-// is read.
+// counts as it lists: a project that is not too large needs no other listing once it is read.
 func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool) (total int, kept *listing, err error) {
 	condition := r.allOf(project.Key)
 	if !census || !r.known.isDataCenter() {
@@ -78,23 +81,22 @@ func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool)
 		}
 		return total, nil, nil
 	}
-	began := time.Now()
-	page, err := r.client.FirstIDs(ctx, condition)
-	if err != nil {
-		return -1, nil, nil //nolint:nilerr // the read finds out what is wrong
-	}
-	if page.Total != len(page.IDs) {
-		return page.Total, nil, nil
-	}
 	if kept, err = r.openListing(ctx, project); err != nil {
 		return 0, nil, err
 	}
-	kept.began = began
-	if err := kept.see(ctx, page); err != nil {
-		kept.ids.Close(ctx)
-		return 0, nil, err
+	total = -1
+	for page, failed := range r.client.IDs(ctx, condition) {
+		total = max(total, page.Total)
+		if failed != nil || total < 0 || total > listedFirst {
+			kept.ids.Close(ctx)
+			return total, nil, nil // the read finds out what is wrong
+		}
+		if err := kept.see(ctx, page); err != nil {
+			kept.ids.Close(ctx)
+			return 0, nil, err
+		}
 	}
-	return page.Total, kept, nil
+	return total, kept, nil
 }
 
 // allOf is the condition of a project's issues.
