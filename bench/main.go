@@ -26,6 +26,7 @@ type options struct {
 	sections    []string
 	issues      int           // of the mirror that is read
 	syncIssues  int           // of a full sync
+	tickIssues  int           // of the larger mirror that ticks
 	grownIssues int           // of the largest mirror that is read
 	rounds      int           // turns of each program
 	window      time.Duration // one turn of reading
@@ -76,6 +77,7 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&only, "only", "", "sections to measure, of "+strings.Join(sectionNames(), ",")+"; default all")
 	flags.IntVar(&o.issues, "issues", 100_000, "issues of the mirror that is read")
 	flags.IntVar(&o.syncIssues, "sync-issues", 10_000, "issues of a full sync")
+	flags.IntVar(&o.tickIssues, "tick-issues", 200_000, "issues of the larger mirror that ticks; the smaller one has -sync-issues")
 	flags.IntVar(&o.grownIssues, "grown-issues", 1_000_000, "issues of the largest mirror that is read, multiplied from that of -sync-issues")
 	flags.IntVar(&o.rounds, "rounds", 5, "turns of each program")
 	flags.DurationVar(&o.window, "window", 2*time.Second, "length of one turn of reading")
@@ -97,13 +99,14 @@ func parseOptions(args []string) (options, error) {
 	}
 	if quick {
 		o.issues, o.syncIssues, o.grownIssues = min(o.issues, 12_000), min(o.syncIssues, 2000), min(o.grownIssues, 40_000)
+		o.tickIssues = min(o.tickIssues, o.issues)
 		o.rounds, o.window = 1, 300*time.Millisecond
 		o.subscribers = min(o.subscribers, 500)
 	}
 	if o.out == "" && only == "" && !quick {
 		o.out = results
 	}
-	if o.issues < 1000 || o.syncIssues < 1000 || o.rounds < 1 || o.subscribers < 1 {
+	if min(o.issues, o.syncIssues, o.tickIssues) < 1000 || o.rounds < 1 || o.subscribers < 1 {
 		return o, errors.New("at least 1000 issues, one round and one subscriber")
 	}
 	return o, nil

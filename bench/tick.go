@@ -35,7 +35,8 @@ func measureTicks(ctx context.Context, s *stand, r *report) error {
 		"due. Then %d issues changed.", tickChanges)
 	rows := [][]string{{"issues", "tick", "fetched", "requests to Jira", "KB from Jira", "statements", "KB to PostgreSQL", "rows of the mirror written"}}
 	var sizes [2][2]tick
-	counts := []int{s.syncIssues, s.issues}
+	made := [][]string{{"issues", "issues/s", "resident MB at most"}}
+	counts := []int{s.syncIssues, s.tickIssues}
 	for n, issues := range counts {
 		m, err := s.mirror(ctx, r, issues)
 		if err != nil {
@@ -46,9 +47,12 @@ func measureTicks(ctx context.Context, s *stand, r *report) error {
 			return err
 		}
 		sizes[n] = [2]tick{quiet, busy}
+		made = append(made, []string{fmt.Sprint(issues), number(m.rate), megabytes(m.resident)})
 		rows = append(rows, quiet.row(issues, "no change"), busy.row(issues, fmt.Sprintf("%d changed", tickChanges)))
 	}
 	r.table(rows...)
+	r.say("The mirrors were made by a server, of a simulated Jira that renders each page as it is asked for it:")
+	r.table(made...)
 	small, large := sizes[0], sizes[1]
 	r.say("The tick without a change on %d issues asked Jira for:\n\n%s\nand PostgreSQL for:\n\n%s",
 		counts[1], listed(large[0].requests), listed(openings(large[0].database.statements)))
