@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,9 @@ type ProjectCompleteness struct {
 	CheckedAt    *time.Time // of the last census
 	CompleteAsOf *time.Time // nil: the project was never read to its end
 }
+
+// mostCompleteness is how many projects are held against Jira in one answer.
+const mostCompleteness = 10_000
 
 const completenessSQL = `
 LEFT JOIN jira_sync.sync_census c ON c.instance_id = p.instance_id AND c.project_id = p.project_id
@@ -42,7 +46,8 @@ func (s *Store) Completeness(ctx context.Context, scope query.Scope, instance st
     CASE WHEN w.watermark IS NOT NULL THEN n.complete_as_of END
 FROM jira_sync.jira_projects p` + projectJoins + completenessSQL + `
   AND ($1 = '' OR n.name = $1) AND ` + args.Scope(scope, "p") + `
-ORDER BY p.instance_id, p.project_key`, Args: args.Args()},
+ORDER BY p.instance_id, p.project_key
+LIMIT ` + strconv.Itoa(mostCompleteness+1), Args: args.Args()},
 		rows: func(rows pgx.Rows) error {
 			for rows.Next() {
 				var p projectScan
@@ -58,6 +63,9 @@ ORDER BY p.instance_id, p.project_key`, Args: args.Args()},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read how complete the mirror is: %w", err)
+	}
+	if len(all) > mostCompleteness {
+		return nil, &query.LimitError{What: "projects", Got: len(all), Limit: mostCompleteness}
 	}
 	return all, nil
 }

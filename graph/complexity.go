@@ -36,14 +36,16 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Issue.Changelog = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int {
 		return page(child, first, last)
 	}
-	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, _ int) int {
-		return 10 + child // one statement, and rows of a few columns
+	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, limit int) int {
+		return 10 + limit/10 + child // one statement, and rows of a few columns
 	}
 	c.Query.JiraFields = func(child int, _, _ *string, _, _ *bool, first *int, _ *string) int { return page(child, first) }
 	c.Query.FieldMappingBackups = func(child int, first *int, _ *string) int { return page(child, first) }
 	c.Query.FieldMappingSuggestions = func(child int, first int) int { return page(child, &first) }
 	c.FieldMapping.FailedValues = func(child int, first int) int { return page(child, &first) }
 	c.FieldMapping.FailedIssues = func(child int, first int, _ *string) int { return page(child, &first) }
+	c.Issue.Fields = func(child int, names []string) int { return 1 + child + max(len(names), unpagedCost) }
+	c.Query.Completeness = func(child int, _ *string) int { return list(child) }
 	c.Query.FieldMappings = list
 	c.Query.Instances = list
 	c.Project.Versions = list

@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"jirasync/cache"
 	"jirasync/db"
@@ -13,6 +14,7 @@ import (
 type Source struct {
 	Store *db.Store
 	Cache *cache.Cache // nil: every object is read from the database
+	Rows  int          // that lists within an answer may hold in all; 0: any number
 	// Late, if there is one, hears of a batch that had to be sent by the clock: a mistake in the
 	// count of those who ask.
 	Late func()
@@ -23,6 +25,7 @@ type Request struct {
 	source Source
 	scope  query.Scope
 	askers askers
+	rows   atomic.Int64 // of lists so far
 
 	issuesByKey   loaders[wants, db.IssueKey, *db.Issue]
 	issuesByID    loaders[wants, int64, *db.Issue]

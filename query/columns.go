@@ -188,7 +188,7 @@ func (c Column) value(raw json.RawMessage) (string, error) {
 		}
 		return bad("true or false")
 	case DateField:
-		if _, err := time.Parse(time.DateOnly, text); !isText || err != nil {
+		if at, err := time.Parse(time.DateOnly, text); !isText || err != nil || at.Year() < 1 { // PostgreSQL has no year 0
 			return bad(`a date such as "2026-01-31"`)
 		}
 		return text, nil

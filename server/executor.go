@@ -37,10 +37,13 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.Use(extension.Introspection{})
 	e.Use(costLimit{schema, d.Limits.Cost})
 	// Outside of the plain lists, whose results have no fields to be resolved.
-	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Late: late}, d.Limits, schema.Schema()))
+	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Rows: rowsPerCost * d.Limits.Cost, Late: late}, d.Limits, schema.Schema()))
 	e.Use(graph.PlainLists{ChangesPage: root.ChangesPage})
 	return e, schema
 }
+
+// rowsPerCost is how many rows an answer may hold in lists that are longer than the cost took them for.
+const rowsPerCost = 2
 
 // costLimit refuses operations that would read too much.
 type costLimit struct {

@@ -250,3 +250,22 @@ func TestListsWithoutPagesEndAndSaySo(t *testing.T) {
 		require.Contains(t, said[fmt.Sprint("issue", list)], "more "+list+" than the first 1000")
 	}
 }
+
+// What a list without pages holds is known once it is read, so that the cost has to guess.
+func TestListsWithinLongListsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Cost = 200 }))
+	populate(s)
+	for n := range int64(130) {
+		key := fmt.Sprintf("P%d", n)
+		s.seed.Project(1, 100+n, key)
+		s.seed.Issues(seed.Issue{Instance: 1, Project: 100 + n, JiraID: 10_000 + n, Key: key + "-1"})
+	}
+	const projects = `{ completeness { project { issues(first: %d) { nodes { key } } } } }`
+	var data struct{ Completeness []json.RawMessage }
+	decode(t, s.data(fmt.Sprintf(projects, 2)), &data)
+	require.Len(t, data.Completeness, 133)
+	got := s.ask(fmt.Sprintf(projects, 5))
+	require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t))
+	require.Contains(t, got.Errors[0].Message, "rows in lists within lists")
+}

@@ -76,6 +76,8 @@ func All() []Attack {
 		{"an `in` of 100,000", filtered(map[string]any{"key": map[string]any{"in": list}}), tooComplex, "at most"},
 		{"20 `in` of 4,900", manyLists(20, 4_900), tooComplex, "values in the variables: at most"},
 		{"the longest variables, for too much", manyLists(4, 5_000), tooComplex, "at most"},
+		{"20,000 names of fields, for 500 issues", operation(`($n: [String!]) { issues(first: 500) { nodes { fields(names: $n) { name value } } } }`, map[string]any{"n": slices.Repeat([]string{"points"}, 20_000)}), tooComplex, "at most"},
+		{"20 counts of 10,000 groups", operation("{"+numbered(20, " a%d: issueStats(groupBy: [{dimension: LABEL}, {dimension: CREATED}], limit: 10000) { groups { keys count } }")+" }", nil), tooComplex, "at most"},
 		{"an `in` of 100,000 in the text", operation(`{ issues(where: {key: {in: [`+repeat(`"A-1" `, 100_000)+`]}}) { nodes { key } } }`, nil), tooComplex, "tokens"},
 		{"a pattern of 10,000 wildcards", filtered(map[string]any{"summary": map[string]any{"contains": repeat("%_", 5000)}}), tooComplex, "at most 500"},
 		{"a regular expression that goes back and forth", filtered(map[string]any{"summary": map[string]any{"contains": repeat("(a+)+", 2000) + "$"}}), tooComplex, "at most 500"},
