@@ -120,7 +120,7 @@ func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.
 			if e.Kind != events.KindCompleted {
 				continue // a gap: who missed a run reads syncRuns
 			}
-			run, err := r.runs.run(ctx, r.Store, e.RunID)
+			run, err := r.ended(ctx, e.RunID)
 			if err != nil {
 				fail(ctx, err)
 				return
@@ -132,6 +132,16 @@ func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.
 		sayWhy(ctx, news)
 	}()
 	return out
+}
+
+// ended reads a run that has ended. A reading shared with those who watched it may be from before.
+func (r *Resolver) ended(ctx context.Context, id int64) (*db.Run, error) {
+	run, err := r.runs.run(ctx, r.Store, id)
+	if err != nil || run.State.Final() {
+		return run, err
+	}
+	last, err := r.Store.Run(ctx, id)
+	return &last, err
 }
 
 func send[T any](ctx context.Context, out chan<- T, v T) bool {

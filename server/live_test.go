@@ -187,6 +187,45 @@ func TestWhatACompletedRunChangedCanBeReadWhenItIsAnnounced(t *testing.T) {
 	require.False(t, hit)
 }
 
+func TestWhoWatchedARunHearsThatItEnded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	run := s.seed.Run(1, "INCREMENTAL", "RUNNING", "schedule", time.Now())
+	c := s.connect(t)
+	c.subscribe("a", watchAll)
+	c.data("a")
+	other := s.connect(t)
+	other.subscribe("b", `subscription { syncCompleted { state finishedAt } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 2 }, patience, tick)
+	for done := range 3 {
+		s.progress(run, done) // its run is read while it is under way
+		c.data("a")
+	}
+	s.finish(run, w.web1, "fresh")
+	ended := other.data("b")
+	require.Contains(t, ended, `"SUCCEEDED"`)
+	require.NotContains(t, ended, "null")
+}
+
+func TestIdOfAnOperationThatItsClientEndedIsFree(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+	c := s.connect(t)
+	c.subscribe("a", `{ issues { nodes { key } } }`)
+	require.Eventually(t, func() bool { return s.seed.Active("jira_issues") > 0 }, patience, tick)
+	c.send(`{"id": "a", "type": "complete"}`)
+	c.subscribe("a", watchAll)
+	require.Contains(t, c.data("a"), "syncProgress")
+	release()
+	require.Eventually(t, func() bool { return s.seed.Active("jira_issues") == 0 }, patience, tick)
+	c.subscribe("b", `{ __typename }`)
+	require.JSONEq(t, `{"__typename": "Query"}`, c.data("b"), "nothing of the first came under the id of the second")
+}
+
 func TestEqualSubscriptionsAreExecutedOnce(t *testing.T) {
 	t.Parallel()
 	counted := new(statementCounter)

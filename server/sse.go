@@ -29,7 +29,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 		return
 	}
 	out := &eventStream{
-		control: http.NewResponseController(w), w: w, outbox: make(chan []byte, outboxSize), slow: s.metrics.slow.Inc, cancel: cancel,
+		control: http.NewResponseController(w), w: w, outbox: newOutbox(), slow: s.metrics.slow.Inc, cancel: cancel,
 	}
 	header := w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
@@ -92,7 +92,7 @@ var errStreamOver = errors.New("the subscription is over")
 type eventStream struct {
 	control *http.ResponseController
 	w       http.ResponseWriter
-	outbox  chan []byte
+	outbox  *outbox
 	slow    func() // counts
 	cancel  context.CancelCauseFunc
 }
@@ -106,9 +106,7 @@ func event(name string, payload json.RawMessage) []byte {
 
 // post never waits: who does not take their events is dropped.
 func (e *eventStream) post(raw []byte) {
-	select {
-	case e.outbox <- raw:
-	default:
+	if !e.outbox.put(raw) {
 		e.slow()
 		e.cancel(errSlowClient)
 	}
@@ -120,8 +118,10 @@ func (e *eventStream) run(ctx context.Context) {
 	for {
 		var err error
 		select {
-		case raw := <-e.outbox:
-			err = e.write(raw)
+		case <-e.outbox.some:
+			if raw, ok := e.outbox.next(); ok {
+				err = e.write(raw)
+			}
 		case <-beat.C:
 			err = e.write([]byte(": ping\n\n"))
 		case <-ctx.Done():
@@ -135,7 +135,7 @@ func (e *eventStream) run(ctx context.Context) {
 
 // flush writes what was posted before the end.
 func (e *eventStream) flush() {
-	for len(e.outbox) > 0 && e.write(<-e.outbox) == nil {
+	for raw, ok := e.outbox.next(); ok && e.write(raw) == nil; raw, ok = e.outbox.next() {
 	}
 }
 

@@ -34,7 +34,6 @@ const (
 	pingEvery   = 20 * time.Second
 	silentFor   = 3 * pingEvery // then the client is gone
 	writeTime   = 10 * time.Second
-	outboxSize  = 64 // messages that may wait until the client counts as slow
 	closingTime = 3 * time.Second
 )
 
@@ -50,13 +49,19 @@ type socket struct {
 	server *Server
 	conn   *websocket.Conn
 	client string // who is counted
-	outbox chan []byte
+	outbox *outbox
 	cancel context.CancelCauseFunc
 
 	mu     sync.Mutex
 	inited bool
 	heard  time.Time
-	open   map[string]func() // operations by id, and how to end them
+	open   map[string]*opened // operations by id
+}
+
+// opened is an operation under way. Its id is free for another once it has ended.
+type opened struct {
+	id   string
+	stop func()
 }
 
 // closeError ends a connection with a code.
@@ -96,7 +101,7 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
 	defer stop()
-	so := &socket{server: s, conn: conn, client: s.client(r), outbox: make(chan []byte, outboxSize), cancel: cancel, heard: time.Now(), open: map[string]func(){}}
+	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(), cancel: cancel, heard: time.Now(), open: map[string]*opened{}}
 	so.serve(ctx)
 }
 
@@ -175,7 +180,7 @@ func (so *socket) handle(ctx context.Context, m message) error {
 	case "subscribe":
 		return so.subscribe(ctx, m)
 	case "complete":
-		so.end(m.ID)
+		so.complete(m.ID)
 	default:
 		return &closeError{closeBadMessage, "unknown type of message"}
 	}
@@ -204,15 +209,16 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	so.open[m.ID] = cancel
-	so.server.sockets.Go(func() { so.operate(ctx, m) })
+	op := &opened{m.ID, cancel}
+	so.open[m.ID] = op
+	so.server.sockets.Go(func() { so.operate(ctx, op, m.Payload) })
 	return nil
 }
 
 // operate runs an operation to its end, or begins a subscription.
-func (so *socket) operate(ctx context.Context, m message) {
+func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessage) {
 	answers := so.server.answers
-	q, err := decodeQuestion(m.Payload)
+	q, err := decodeQuestion(payload)
 	if err == nil {
 		err = answers.prepare(ctx, q)
 	}
@@ -221,62 +227,83 @@ func (so *socket) operate(ctx context.Context, m message) {
 		if errors.As(err, &refused) {
 			err = &graph.RefusedError{Code: refused.code, Message: refused.message}
 		}
-		so.refuse(m.ID, answers.refuse(ctx, err))
-		so.end(m.ID)
+		so.end(op, func() { so.refuse(op.id, answers.refuse(ctx, err)) })
 		return
 	}
 	if q.kind != ast.Subscription {
-		if ans := answers.ask(ctx, q); ans.refused {
-			so.refuse(m.ID, ans)
-		} else {
-			so.next(m.ID, answers.appendAnswer(nil, ans))
-			so.send(message{Type: "complete", ID: m.ID})
-		}
-		so.end(m.ID)
+		ans := answers.ask(ctx, q)
+		so.end(op, func() {
+			if ans.refused {
+				so.refuse(op.id, ans)
+				return
+			}
+			so.next(op.id, answers.appendAnswer(nil, ans))
+			so.send(message{Type: "complete", ID: op.id})
+		})
 		return
 	}
 	refused, stop := so.server.live.watch(ctx, q, &watcher{
-		next: func(payload []byte) { so.next(m.ID, payload) },
-		end:  func(err error) { so.finish(ctx, m.ID, err) },
+		next: func(payload []byte) { so.tell(op, payload) },
+		end:  func(err error) { so.finish(ctx, op, err) },
 	})
 	if refused != nil {
-		so.refuse(m.ID, *refused)
-		so.end(m.ID)
+		so.end(op, func() { so.refuse(op.id, *refused) })
 		return
 	}
 	context.AfterFunc(ctx, stop)
 }
 
-// finish ends a subscription that has nothing more to say.
-func (so *socket) finish(ctx context.Context, id string, err error) {
-	if ctx.Err() != nil {
-		return // the client has ended it
+// tell sends an event of a subscription that the client has not ended.
+func (so *socket) tell(op *opened, payload []byte) {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	if so.open[op.id] == op {
+		so.next(op.id, payload)
 	}
-	if err != nil {
-		so.refuse(id, so.server.answers.refuse(ctx, err))
-	} else {
-		so.send(message{Type: "complete", ID: id})
-	}
-	so.end(id)
 }
 
-func (so *socket) end(id string) {
+// finish ends a subscription that has nothing more to say.
+func (so *socket) finish(ctx context.Context, op *opened, err error) {
+	so.end(op, func() {
+		if err != nil {
+			so.refuse(op.id, so.server.answers.refuse(ctx, err))
+		} else {
+			so.send(message{Type: "complete", ID: op.id})
+		}
+	})
+}
+
+// end ends an operation with its last words, unless the client has ended it: its id may be another
+// operation's by now.
+func (so *socket) end(op *opened, say func()) {
 	so.mu.Lock()
-	cancel := so.open[id]
+	defer so.mu.Unlock()
+	if so.open[op.id] != op {
+		return
+	}
+	say()
+	delete(so.open, op.id)
+	op.stop()
+}
+
+// complete ends an operation that its client wants no more of.
+func (so *socket) complete(id string) {
+	so.mu.Lock()
+	op := so.open[id]
 	delete(so.open, id)
 	so.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	if op != nil {
+		op.stop()
 	}
 }
 
 func (so *socket) endAll() {
 	so.mu.Lock()
 	open := so.open
-	so.open = map[string]func(){}
+	so.open = map[string]*opened{}
 	so.mu.Unlock()
-	for _, cancel := range open {
-		cancel()
+	for _, op := range open {
+		op.stop()
 	}
 }
 
@@ -310,9 +337,7 @@ func (so *socket) send(m message) {
 
 // post never waits: who does not take their messages is dropped.
 func (so *socket) post(raw []byte) {
-	select {
-	case so.outbox <- raw:
-	default:
+	if !so.outbox.put(raw) {
 		so.server.metrics.slow.Inc()
 		so.cancel(errSlowClient)
 	}
@@ -324,9 +349,11 @@ func (so *socket) write(ctx context.Context) {
 	defer beat.Stop()
 	for {
 		select {
-		case raw := <-so.outbox:
-			if err := so.writeOne(ctx, raw); err != nil {
-				so.cancel(err)
+		case <-so.outbox.some:
+			if raw, ok := so.outbox.next(); ok {
+				if err := so.writeOne(ctx, raw); err != nil {
+					so.cancel(err)
+				}
 			}
 		case <-beat.C:
 			so.mu.Lock()
@@ -361,8 +388,9 @@ func (so *socket) lastWord(why error) {
 	case errors.Is(why, errGoingDown):
 		code, reason = websocket.StatusServiceRestart, comeAgain
 	}
-	for closing != errSlowClient && len(so.outbox) > 0 {
-		if so.conn.Write(ctx, websocket.MessageText, <-so.outbox) != nil {
+	for closing != errSlowClient {
+		raw, ok := so.outbox.next()
+		if !ok || so.conn.Write(ctx, websocket.MessageText, raw) != nil {
 			break
 		}
 	}
