@@ -124,9 +124,10 @@ func (c *Cache) Do(ctx context.Context, key string, mk Maker) (Answer, error) {
 		if f.err != nil {
 			return Answer{}, f.err
 		}
-		// A flight that was under way when we asked may have read before a version was raised.
-		// One that began afterwards has not.
-		if !lead && !again && !asked.allows(f.entry.deps) {
+		// A flight that was under way when we asked may have read before a version was raised, or,
+		// where no version tells, before what we have done ourselves. One that began afterwards has
+		// not.
+		if !lead && !again && (f.noStore || !asked.allows(f.entry.deps)) {
 			continue
 		}
 		if f.noStore {

@@ -189,6 +189,39 @@ func TestJoinerGetsNothingFromBeforeItAsked(t *testing.T) {
 	})
 }
 
+func TestJoinerSeesWhatItDidItselfThoughNoVersionTells(t *testing.T) {
+	t.Parallel()
+	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
+		c := open()
+		var setting atomic.Value
+		setting.Store("before")
+		read := func(ctx context.Context) ([]byte, []cache.Dep, error) {
+			cache.NoStore(ctx)
+			return []byte(setting.Load().(string)), nil, nil
+		}
+		reading, goOn := make(chan struct{}), make(chan struct{})
+		var early sync.WaitGroup
+		early.Go(func() {
+			_, _ = c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
+				value, deps, err := read(ctx)
+				close(reading)
+				<-goOn
+				return value, deps, err
+			})
+		})
+		<-reading
+		setting.Store("after")
+		late := make(chan string, 1)
+		go func() {
+			a, _ := c.Do(t.Context(), "question", read)
+			late <- string(a.Value)
+		}()
+		close(goOn)
+		require.Equal(t, "after", <-late)
+		early.Wait()
+	})
+}
+
 func TestManyAtOnceAreOneExecution(t *testing.T) {
 	t.Parallel()
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {

@@ -75,12 +75,13 @@ func (a *answers) prepare(ctx context.Context, q *question) error {
 
 // answer is the response to a question.
 type answer struct {
-	data    json.RawMessage // absent when the operation was refused before it ran
-	errors  gqlerror.List
-	hit     bool
-	refused bool // it did not run at all
-	cost    int
-	left    *allowance // of the client; nil where that is not told
+	data      json.RawMessage // absent when the operation was refused before it ran
+	errors    gqlerror.List
+	hit       bool
+	refused   bool // it did not run at all
+	cost      int
+	freshness []byte     // of the mirror, as JSON, when the question was asked: it may be fresher, never staler
+	left      *allowance // of the client; nil where that is not told
 }
 
 // costBytes is how long the cost is that stands before a kept answer.
@@ -93,13 +94,14 @@ func (e *partialError) Error() string { return fmt.Sprintf("an answer with %d er
 
 // ask runs a query or a mutation. Whole answers to queries are kept and found again.
 func (a *answers) ask(ctx context.Context, q *question) answer {
-	began := time.Now()
+	began, freshness := time.Now(), a.freshness.json()
 	var ans answer
 	if q.kind == ast.Query && a.cache != nil {
 		ans = a.cached(ctx, q)
 	} else {
 		ans = a.run(ctx, q)
 	}
+	ans.freshness = freshness
 	a.metrics.operation(q, ans, time.Since(began))
 	return ans
 }

@@ -137,6 +137,29 @@ func TestFreshnessStandsBesideEachAnswer(t *testing.T) {
 	require.Nil(t, got.Extensions.Freshness[1]["completeAsOf"])
 }
 
+func TestAnswerIsCalledNoFresherThanWhatItRead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.start()
+	completeAsOf := func(got reply) any {
+		if len(got.Extensions.Freshness) == 0 { // it is not read yet
+			return nil
+		}
+		return got.Extensions.Freshness[0]["completeAsOf"]
+	}
+	s.seed.Exec(`UPDATE jira_sync.jira_instances SET complete_as_of = '2026-01-02T03:00:00Z' WHERE instance_id = 1`)
+	require.Eventually(t, func() bool { return completeAsOf(s.ask(`{ __typename }`)) == "2026-01-02T03:00:00Z" }, patience, tick)
+	release := s.seed.Hold(`LOCK TABLE jira_sync.jira_issues IN ACCESS EXCLUSIVE MODE`)
+	slow := make(chan reply)
+	go func() { slow <- s.ask(`{ issues { nodes { key } } }`) }()
+	require.Eventually(t, func() bool { return s.seed.Active("jira_issues") > 0 }, patience, tick)
+	s.seed.Exec(`UPDATE jira_sync.jira_instances SET complete_as_of = '2026-01-02T04:00:00Z' WHERE instance_id = 1`)
+	require.Eventually(t, func() bool { return completeAsOf(s.ask(`{ __typename }`)) == "2026-01-02T04:00:00Z" }, patience, tick)
+	release()
+	require.Equal(t, "2026-01-02T03:00:00Z", completeAsOf(<-slow))
+}
+
 func TestServerWithoutCacheAnswersTheSame(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withDeps(func(d *server.Deps) { d.Cache = nil }))

@@ -22,7 +22,7 @@ func decodeNumbers(raw []byte, into any) error {
 func (a *answers) tag(ans answer) string {
 	sum := sha256.New()
 	_, _ = sum.Write(ans.data) // never fails
-	_, _ = sum.Write(a.freshness.json())
+	_, _ = sum.Write(ans.freshness)
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:15]) + `"`
 }
 
@@ -46,7 +46,7 @@ func (a *answers) appendAnswer(b []byte, ans answer) []byte {
 		}
 		b = append(b, ans.data...)
 		b = append(b, `,"extensions":{"freshness":`...)
-		b = append(b, a.freshness.json()...)
+		b = append(b, ans.freshness...)
 		if ans.hit {
 			b = append(b, `,"cache":{"hit":true}`...)
 		} else {
