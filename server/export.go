@@ -226,10 +226,13 @@ func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
 		}
 	}
 	e := &export{variables: map[string]any{"visibility": "LIVE"}}
-	for _, name := range []string{"search", "visibility", "after"} {
+	for _, name := range []string{"search", "visibility"} {
 		if given.Get(name) != "" {
 			e.variables[name] = given.Get(name)
 		}
+	}
+	if after := strings.TrimPrefix(given.Get("after"), guard); after != "" {
+		e.variables["after"] = after
 	}
 	if where := given.Get("where"); where != "" {
 		filter, err := exportFilter(s.answers.schema.Schema(), where)

@@ -66,9 +66,12 @@ func oneLineEnd(text string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 }
 
+// guard stands before a text that a spreadsheet would take for a formula.
+const guard = "'"
+
 func harmless(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n|", rune(text[0])) {
-		return "'" + text
+		return guard + text
 	}
 	return text
 }

@@ -220,6 +220,8 @@ func TestExportThatIsCutOffIsSeenAndGoesOn(t *testing.T) {
 			cut.left.Store(1000)
 			_, rest := s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape(cursor))
 			require.Equal(t, "key\r\nOPS-1\r\nWEB-1\r\n", rest)
+			_, guarded := s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape("'"+cursor))
+			require.Equal(t, rest, guarded, "an apostrophe stands before a cursor that a spreadsheet would take for a formula")
 		})
 	}
 }

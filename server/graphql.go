@@ -160,8 +160,9 @@ func write(w http.ResponseWriter, r *http.Request, media string, status int, bod
 func (s *Server) client(r *http.Request) string {
 	if s.deps.TrustNetwork {
 		// The last entry is the one that the proxy itself wrote.
-		if forwarded := r.Header.Get("X-Forwarded-For"); forwarded != "" {
-			return strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
+		if lines := r.Header.Values("X-Forwarded-For"); len(lines) > 0 {
+			last := lines[len(lines)-1]
+			return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 		}
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -34,6 +35,21 @@ func TestAllowanceComesBackEvenly(t *testing.T) {
 	left, _, ok = r.allow("a", now.Add(2*time.Minute))
 	require.True(t, ok)
 	require.Equal(t, 59, left.requests)
+}
+
+func TestClientIsWhomTheProxyNamed(t *testing.T) {
+	t.Parallel()
+	s := &Server{deps: Deps{TrustNetwork: true}}
+	for name, lines := range map[string][]string{
+		"alone":                           {"10.0.0.9"},
+		"after what the client said":      {"1.1.1.1, 10.0.0.9"},
+		"on a line of its own behind his": {"1.1.1.1", "10.0.0.9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, "10.0.0.9", s.client(&http.Request{RemoteAddr: "172.17.0.2:1", Header: http.Header{"X-Forwarded-For": lines}}))
+		})
+	}
 }
 
 func TestServersCountTheirClientsTogether(t *testing.T) {
