@@ -67,9 +67,9 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 	return l.ids.See(ctx, seen)
 }
 
-// listedFirst is up to how many issues a project is listed before it is read, in pages of a thousand.
-// To list a larger one would put off its last weeks, and its listing would be old by the end.
-const listedFirst = 5000
+// listedFirst is up to how many pages of ids a project is listed before it is read. To list a larger
+// one would put off its last weeks, and its listing would be old by the end.
+const listedFirst = 5
 
 // survey learns how many issues a project has before it is read; -1: Jira does not say. Data Center
 // counts as it lists: a project that is not too large needs no other listing once it is read.
@@ -86,8 +86,9 @@ func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool)
 	}
 	total = -1
 	for page, failed := range r.client.IDs(ctx, condition) {
+		isFirst := total < 0
 		total = max(total, page.Total)
-		if failed != nil || total < 0 || total > listedFirst {
+		if failed != nil || total < 0 || isFirst && total > listedFirst*len(page.IDs) {
 			kept.ids.Close(ctx)
 			return total, nil, nil // the read finds out what is wrong
 		}
