@@ -65,15 +65,13 @@ func (w *writer) oneOf(c OneOf, not bool) {
 	switch info.kind {
 	case listKind:
 		if len(c.Values) == 1 {
-			w.add(prefix(not, "NOT "), "(", w.arg(c.Values[0]), " = ANY(", column, "))")
+			w.add(prefix(not, "NOT "), "(", column, " @> ARRAY[", w.arg(c.Values[0]), "::text])")
 			return
 		}
 		w.add(prefix(not, "NOT "), "(", column, " && ", w.arg(c.Values), ")")
 	case personKind:
-		in := w.in(c.Values)
 		w.missing(column, info, not)
-		w.add(prefix(not, "NOT "), "(", column, in, " OR (i.instance_id, ", column,
-			") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name", in, " OR u.email", in, "))")
+		w.people(prefix(not, "NOT "), column, c.Values)
 		w.close(info, not)
 	case sprintKind:
 		w.sprints(prefix(not, "NOT "), "sp.name"+w.in(c.Values))
@@ -123,14 +121,27 @@ func (w *writer) like(c Like, not bool) {
 	}
 }
 
+// people asks by account id, display name or email. It is one set of accounts, known here or not, since
+// no index would lead to an alternative of several comparisons.
+func (w *writer) people(not, column string, values []string) {
+	in, ids := w.in(values), ""
+	if len(values) == 1 {
+		ids = w.arg(values[0]) + "::text FROM"
+	} else {
+		ids = "a.id FROM unnest(" + w.arg(values) + "::text[]) AS a (id),"
+	}
+	w.add(not, "((i.instance_id, ", column, ") IN (SELECT u.instance_id, u.account_id FROM jira_sync.jira_users u WHERE u.display_name", in,
+		" OR u.email", in, " UNION ALL SELECT n.instance_id, ", ids, " jira_sync.jira_instances n))")
+}
+
 // projects asks by the key a project has today, which may not be the one in an issue's own key yet.
 func (w *writer) projects(not, cond string) {
 	w.add(not, "((i.instance_id, i.project_id) IN (SELECT p.instance_id, p.project_id FROM jira_sync.jira_projects p WHERE ", cond, "))")
 }
 
-// sprints asks by name; ids are those of an instance.
+// sprints asks by name; ids are those of an instance. The first condition is what an index leads to.
 func (w *writer) sprints(not, cond string) {
-	w.add(not, "EXISTS (SELECT FROM jira_sync.jira_sprints sp WHERE sp.instance_id = i.instance_id AND sp.sprint_id = ANY(i.sprint_ids) AND ", cond, ")")
+	w.add(not, "(i.sprint_ids && ARRAY(SELECT sp.sprint_id FROM jira_sync.jira_sprints sp WHERE ", cond, ") AND EXISTS (SELECT FROM jira_sync.jira_sprints sp WHERE sp.instance_id = i.instance_id AND sp.sprint_id = ANY(i.sprint_ids) AND ", cond, "))")
 }
 
 func (w *writer) empty(c Empty, not bool) {

@@ -53,6 +53,8 @@ func (q *Issues) List(s Selection, total bool) Statement {
 		w.add(") i ORDER BY ", order, " LIMIT ", limit)
 	case q.walked():
 		w.walk(q, q.columns(s.Columns))
+	case q.mayBeFew():
+		w.few(q, q.columns(s.Columns), limit, order)
 	default:
 		w.pageOf(q, s, limit, order)
 	}
