@@ -104,7 +104,7 @@ func TestLastWeeksComeFirst(t *testing.T) {
 				_ = w.conn.QueryRow(w.Context(), `SELECT history_from FROM jira_sync.jira_instances`).Scan(&reached)
 			}
 		})
-		w.sim.Faults().Add(jirasim.Rule{Path: searchPath, Latency: 40 * time.Millisecond})
+		w.sim.Faults().Add(jirasim.Rule{Path: searchPath, Latency: 150 * time.Millisecond}) // progress is told twice a second
 		w.succeed(db.Full)
 		w.watch.Store(nil)
 		require.NotNil(w, reached)

@@ -124,7 +124,8 @@ func (w *writer) like(c Like, not bool) {
 // people asks by account id, display name or email. It is one set of accounts, known here or not, since
 // no index would lead to an alternative of several comparisons.
 func (w *writer) people(not, column string, values []string) {
-	in, ids := w.in(values), ""
+	in := w.in(values)
+	var ids string
 	if len(values) == 1 {
 		ids = w.arg(values[0]) + "::text FROM"
 	} else {
