@@ -24,7 +24,7 @@ type ProjectRow struct {
 // another key takes its issues along.
 func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow) error {
 	return s.discover(ctx, l, "projects", func(tx pgx.Tx) (changed int64, err error) {
-		known, err := visibleProjects(ctx, tx, l.InstanceID)
+		known, err := projectsOf(ctx, tx, l.InstanceID, true)
 		if err != nil || sameProjects(known, projects) {
 			return 0, err
 		}

@@ -28,20 +28,30 @@ LIMIT $2`, instance, limit)
 // VisibleProjects returns the projects of an instance that the last discovery saw, in order of
 // their keys, from the primary.
 func (s *Store) VisibleProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
-	projects, err := visibleProjects(ctx, s.pool, instance)
+	projects, err := projectsOf(ctx, s.pool, instance, true)
 	if err != nil {
 		return nil, fmt.Errorf("read the projects of instance %d: %w", instance, err)
 	}
 	return projects, nil
 }
 
-func visibleProjects(ctx context.Context, q querier, instance int) ([]ProjectRow, error) {
+// UnlistedProjects returns the projects of an instance that the mirror knows, but the last
+// discovery did not see.
+func (s *Store) UnlistedProjects(ctx context.Context, instance int) ([]ProjectRow, error) {
+	projects, err := projectsOf(ctx, s.pool, instance, false)
+	if err != nil {
+		return nil, fmt.Errorf("read the projects of before of instance %d: %w", instance, err)
+	}
+	return projects, nil
+}
+
+func projectsOf(ctx context.Context, q querier, instance int, visible bool) ([]ProjectRow, error) {
 	rows, _ := q.Query(ctx, `
 SELECT project_id AS "ID", project_key AS "Key", name AS "Name", lead_id AS "LeadID", category AS "Category", archived AS "Archived",
        previous_keys AS "Previous"
 FROM jira_sync.jira_projects
-WHERE instance_id = $1 AND visible
-ORDER BY project_key`, instance)
+WHERE instance_id = $1 AND visible = $2
+ORDER BY project_key`, instance, visible)
 	return pgx.CollectRows(rows, pgx.RowToStructByName[ProjectRow])
 }
 

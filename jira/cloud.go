@@ -221,15 +221,27 @@ func (d *cloud) count(ctx context.Context, jql string) (int, bool, error) {
 	return int(answer.Count.N), false, nil
 }
 
+const projectsEndpoint = "GET /rest/api/3/project/search"
+
+type projectPage struct {
+	Values list[object[projectWire]] `json:"values"`
+	Total  number                    `json:"total"`
+	IsLast flag                      `json:"isLast"`
+}
+
+// isLast tells whether nothing is behind a page that ends there; its total goes before its word.
+func (p *projectPage) isLast(end int) bool {
+	if p.Total.OK {
+		return int64(end) >= p.Total.N
+	}
+	return bool(p.IsLast)
+}
+
 func (d *cloud) projects(ctx context.Context) iter.Seq2[Project, error] {
 	return func(yield func(Project, error) bool) {
 		seen := map[int64]bool{}
 		for start := 0; ; {
-			page, _, err := callInto[struct {
-				Values list[object[projectWire]] `json:"values"`
-				Total  number                    `json:"total"`
-				IsLast flag                      `json:"isLast"`
-			}](ctx, d.c, get("rest/api/3/project/search", url.Values{
+			page, _, err := callInto[projectPage](ctx, d.c, get("rest/api/3/project/search", url.Values{
 				"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}, "orderBy": {"key"},
 				"status": {"live", "archived"}, "expand": {"lead,insight"},
 			}))
@@ -250,11 +262,11 @@ func (d *cloud) projects(ctx context.Context) iter.Seq2[Project, error] {
 				}
 			}
 			start += len(page.Values)
-			last := bool(page.IsLast)
-			if page.Total.OK {
-				last = int64(start) >= page.Total.N
-			}
-			if last || fresh == 0 {
+			switch {
+			case page.isLast(start), fresh == 0 && !page.Total.OK:
+				return
+			case fresh == 0: // who took it for the end would lose sight of the rest
+				yield(Project{}, d.c.nonsense(projectsEndpoint, "%d projects are said to be there, but none comes from %d on", page.Total.N, start))
 				return
 			}
 		}

@@ -102,6 +102,22 @@ func TestCloudProjectsAreReadToTheEnd(t *testing.T) {
 	}
 }
 
+// Who took an empty page for the end would lose sight of the projects behind it.
+func TestCloudProjectsThatEndBelowTheirTotalAreAnError(t *testing.T) {
+	t.Parallel()
+	client := serving(t, true, "project/search", `{"values":[{"id":"1","key":"OPS"}],"total":3}`)
+	var listed []string
+	var failed error
+	for p, err := range client.Projects(t.Context()) {
+		if failed = err; err == nil {
+			listed = append(listed, p.Key)
+		}
+	}
+	var nonsense *NonsenseError
+	require.ErrorAs(t, failed, &nonsense)
+	require.Equal(t, []string{"OPS"}, listed)
+}
+
 func TestDataCenterProjectsAreRead(t *testing.T) {
 	t.Parallel()
 	client := serving(t, false, "project", `[{"id":"1","key":"OPS","name":"Operations","lead":{"key":"k","name":"ann"}},{"id":"2","key":"OLD","archived":true}]`)

@@ -36,11 +36,10 @@ func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Le
 	if err := r.discover(ctx); err != nil {
 		return 0, err
 	}
-	visible, err := r.store.VisibleProjects(ctx, instance.ID)
-	if err != nil {
+	var p plan
+	if err := r.planScope(ctx, &p); err != nil {
 		return 0, err
 	}
-	p := plan{configured: inScope(visible, instance.Projects, settings.Projects)}
 	if err := r.follow(ctx, p, hints); err != nil {
 		return 0, err
 	}
@@ -57,7 +56,7 @@ func (r *runner) follow(ctx context.Context, p plan, hints db.Hints) error {
 	left := fates{}
 	for _, issue := range found {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == issue.ID })
-		if reason := p.reasonOf(issue); reason != "" {
+		if reason := r.reasonOf(p, issue); reason != "" {
 			left.add(reason, issue.ID)
 		} else {
 			kept = append(kept, issue)

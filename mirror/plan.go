@@ -22,6 +22,8 @@ type plan struct {
 	instance   int
 	projects   []db.ProjectRow // those that the run is about, for reads and census
 	configured []db.ProjectRow // all in scope, whatever the run keeps to
+	visible    []db.ProjectRow // all that the last listing showed
+	unlisted   []db.ProjectRow // known, but not shown by it
 	lost       []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
 	lostMuch   bool            // so many that it is more likely a lost permission
 	held       marks
@@ -83,13 +85,23 @@ func (r *runner) plan(ctx context.Context) (plan, error) {
 	return p, r.planReads(ctx, &p)
 }
 
-func (r *runner) planProjects(ctx context.Context, p *plan) error {
-	visible, err := r.store.VisibleProjects(ctx, r.Instance.ID)
-	if err != nil {
+// planScope learns what is to be mirrored, whatever the run keeps to.
+func (r *runner) planScope(ctx context.Context, p *plan) (err error) {
+	if p.visible, err = r.store.VisibleProjects(ctx, r.Instance.ID); err != nil {
 		return err
 	}
-	r.reportUnknown(visible)
-	p.configured = inScope(visible, r.Instance.Projects, r.Settings.Projects)
+	if p.unlisted, err = r.store.UnlistedProjects(ctx, r.Instance.ID); err != nil {
+		return err
+	}
+	p.configured = inScope(p.visible, r.Instance.Projects, r.Settings.Projects)
+	return nil
+}
+
+func (r *runner) planProjects(ctx context.Context, p *plan) error {
+	if err := r.planScope(ctx, p); err != nil {
+		return err
+	}
+	r.reportUnknown(p.visible)
 	p.projects = inScope(p.configured, r.Run.Keys)
 	lost, live, err := r.store.LostProjects(ctx, r.Instance.ID)
 	if err != nil {

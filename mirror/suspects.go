@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,7 +64,7 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	var kept []jira.Issue
 	judge := func(issue jira.Issue) {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == issue.ID })
-		if reason := p.reasonOf(issue); reason != "" {
+		if reason := r.reasonOf(p, issue); reason != "" {
 			left.add(reason, issue.ID)
 		} else {
 			kept = append(kept, issue)
@@ -234,17 +235,41 @@ func (r *runner) bury(ctx context.Context, project db.SuspectCounts, left fates)
 	return nil
 }
 
-// reasonOf says why an issue that Jira still shows by id leaves the live set; empty: it stays.
-func (p plan) reasonOf(issue jira.Issue) string {
+// reasonOf says why an issue that Jira still shows by id leaves the live set; empty: it stays. Of a
+// project that the listing lacks, the next run finds out more.
+func (r *runner) reasonOf(p plan, issue jira.Issue) string {
 	switch {
 	case issue.Archived, p.isArchived(issue.ProjectID):
 		return "ARCHIVED"
-	case !slices.ContainsFunc(p.configured, func(c db.ProjectRow) bool { return c.ID == issue.ProjectID }):
-		return "MOVED_OUT"
+	case holds(p.configured, issue.ProjectID):
+		return ""
+	case r.overlooked(p, issue):
+		r.known.forget()
+		return ""
 	}
-	return ""
+	return "MOVED_OUT"
+}
+
+// overlooked tells an issue in scope whose project the last listing did not show: it was made
+// since, or fell between two pages.
+func (r *runner) overlooked(p plan, issue jira.Issue) bool {
+	if holds(p.visible, issue.ProjectID) {
+		return false
+	}
+	project := db.ProjectRow{ID: issue.ProjectID, Key: cmp.Or(issue.ProjectKey, projectOf(issue.Key))}
+	for _, known := range p.unlisted {
+		if known.ID == project.ID {
+			project.Previous = append(slices.Clone(known.Previous), known.Key)
+		}
+	}
+	all := append(slices.Clone(p.visible), project)
+	return holds(inScope(all, r.Instance.Projects, r.Settings.Projects), project.ID)
 }
 
 func (p plan) isArchived(project int64) bool {
 	return slices.ContainsFunc(p.configured, func(c db.ProjectRow) bool { return c.ID == project && c.Archived })
+}
+
+func holds(projects []db.ProjectRow, id int64) bool {
+	return slices.ContainsFunc(projects, func(p db.ProjectRow) bool { return p.ID == id })
 }
