@@ -58,11 +58,11 @@ SELECT $1, $2, unnest($3::bigint[]) ON CONFLICT DO NOTHING`,
 
 // Tally are the figures of a finished census.
 type Tally struct {
-	Seen      int  // ids that Jira shows
-	Mirrored  int  // live issues of the project in the mirror
-	Missing   int  // shown, but not (or not alive) in the mirror
-	Extra     int  // alive in the mirror, but not shown; those stored after the census began not counted
-	Confirmed bool // a person has let this project's removals go on
+	Seen      int // ids that Jira shows
+	Mirrored  int // live issues of the project in the mirror
+	Missing   int // shown, but not (or not alive) in the mirror
+	Extra     int // alive in the mirror, but not shown; those stored after the census began not counted
+	Confirmed int // removals of this project that a person has let go on, and that are still to come
 }
 
 // Tally compares. Issues stored since the census began are left out of judgement. It fails when
@@ -82,8 +82,7 @@ SELECT (SELECT count(*) FROM seen),
        (SELECT count(*) FROM (SELECT issue_id FROM seen EXCEPT SELECT issue_id FROM mirrored) s WHERE NOT EXISTS (
             SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)),
        (SELECT count(*) FROM (SELECT issue_id FROM mirrored WHERE synced_at < $3 EXCEPT SELECT issue_id FROM seen) m),
-       coalesce((SELECT confirmed_at IS NOT NULL FROM jira_sync.sync_census
-            WHERE instance_id = $1 AND project_id = $2), false)`,
+       coalesce((SELECT confirmed_extra FROM jira_sync.sync_census WHERE instance_id = $1 AND project_id = $2), 0)`,
 		c.lease.InstanceID, c.projectID, began).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra, &t.Confirmed)
 	if err != nil {
 		return Tally{}, fmt.Errorf("compare the census: %w", err)
@@ -134,11 +133,12 @@ type CensusResult struct {
 	SyncID                int64
 	JiraCount             *int // nil: Jira gave none
 	Shown, Missing, Extra int
-	Stopped               bool // at the brake
+	Grave                 bool // so much is extra that it wants a person's word
+	Stopped               bool // nobody has said it
 }
 
 // Record stores what the census found. A stopped one waits for [Store.ConfirmRemovals]; the
-// confirmation lasts until a census has passed with nothing extra.
+// confirmation lasts until a census finds nothing grave.
 func (c *Census) Record(ctx context.Context, r CensusResult) error {
 	return c.store.underFence(ctx, c.lease, "record the census", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
@@ -147,15 +147,17 @@ VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8)
 ON CONFLICT (instance_id, project_id) DO UPDATE
 SET checked_at = excluded.checked_at, sync_id = excluded.sync_id, jira_count = excluded.jira_count, shown = excluded.shown,
     missing = excluded.missing, extra = excluded.extra, stopped = excluded.stopped,
-    confirmed_at = CASE WHEN excluded.extra > 0 THEN c.confirmed_at END,
-    confirmed_by = CASE WHEN excluded.extra > 0 THEN c.confirmed_by END`,
-			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped)
+    confirmed_at = CASE WHEN $9 THEN c.confirmed_at END,
+    confirmed_by = CASE WHEN $9 THEN c.confirmed_by END,
+    confirmed_extra = CASE WHEN $9 THEN c.confirmed_extra END`,
+			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped, r.Grave)
 		return err
 	})
 }
 
-// ConfirmRemovals lets the censuses go on that a run stopped at the brake: the next one of each of
-// their projects removes what Jira no longer shows. It returns how many projects that are.
+// ConfirmRemovals lets the censuses go on that a run stopped at the brake: the next ones of each of
+// their projects remove what Jira no longer shows, as long as it is no more than was found last. It
+// returns how many projects that are.
 // [ErrNotFound], [ErrNothingToConfirm].
 func (s *Store) ConfirmRemovals(ctx context.Context, syncID int64, by string) (run Run, projects int, err error) {
 	if run, err = s.Run(ctx, syncID); err != nil {
@@ -163,7 +165,7 @@ func (s *Store) ConfirmRemovals(ctx context.Context, syncID int64, by string) (r
 	}
 	// The same projects may have stopped later runs too; it is the person's word on them that counts.
 	tag, err := s.pool.Exec(ctx, `
-UPDATE jira_sync.sync_census SET confirmed_at = now(), confirmed_by = $3
+UPDATE jira_sync.sync_census SET confirmed_at = now(), confirmed_by = $3, confirmed_extra = extra
 WHERE instance_id = $1 AND stopped AND sync_id >= $2
   AND project_id IN (SELECT project_id FROM jira_sync.sync_project_details WHERE sync_id = $2)`, run.InstanceID, syncID, by)
 	if err != nil {

@@ -93,14 +93,17 @@ RETURNING project_id, jira_id`, ids, reason)
 			return err
 		}
 		var touched []touchedProject
-		var deleted []int64
+		var deleted, projects []int64
 		seen := map[int64]bool{}
 		for _, r := range removals {
-			deleted = append(deleted, r.JiraID)
+			deleted, projects = append(deleted, r.JiraID), append(projects, r.ProjectID)
 			if !seen[r.ProjectID] {
 				seen[r.ProjectID] = true
 				touched = append(touched, touchedProject{ID: r.ProjectID})
 			}
+		}
+		if err := spendConfirmed(ctx, tx, l.InstanceID, projects); err != nil {
+			return err
 		}
 		if _, _, err = raiseVersions(ctx, tx, l.InstanceID, touched); err != nil {
 			return err
@@ -111,6 +114,16 @@ RETURNING project_id, jira_id`, ids, reason)
 		return 0, fmt.Errorf("mark %d issues of instance %d as gone: %w", len(jiraIDs), l.InstanceID, err)
 	}
 	return gone, nil
+}
+
+// spendConfirmed takes removals, of each its project, off those that a person has confirmed: a
+// confirmation is for one loss, not for the next of the same size.
+func spendConfirmed(ctx context.Context, tx pgx.Tx, instance int, projects []int64) error {
+	_, err := tx.Exec(ctx, `
+UPDATE jira_sync.sync_census c SET confirmed_extra = greatest(c.confirmed_extra - gone.n, 0)
+FROM (SELECT project_id, count(*)::int AS n FROM unnest($2::bigint[]) AS project_id GROUP BY project_id) gone
+WHERE c.instance_id = $1 AND c.project_id = gone.project_id AND c.confirmed_extra > 0`, instance, projects)
+	return err
 }
 
 func collectJiraIDs(rows pgx.Rows, what string) ([]int64, error) {

@@ -125,14 +125,15 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 	}
 	census := listed.ids
 	defer census.Close(ctx)
-	brake := (doubtful || braked(tally.Extra, tally.Mirrored)) &&
-		!tally.Confirmed && !project.Archived // that it is archived is Jira's own word
+	grave := (doubtful || braked(tally.Extra, tally.Mirrored)) && !project.Archived // that it is archived is Jira's own word
+	stopped := grave && tally.Extra > tally.Confirmed
 	if err := census.Record(ctx, db.CensusResult{
-		SyncID: r.Run.SyncID, JiraCount: listed.count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra, Stopped: brake,
+		SyncID: r.Run.SyncID, JiraCount: listed.count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra,
+		Grave: grave, Stopped: stopped,
 	}); err != nil {
 		return err
 	}
-	if brake {
+	if stopped {
 		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: of.lost}
 	}
 	return census.Suspect(ctx, listed.began)

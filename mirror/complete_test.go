@@ -42,6 +42,66 @@ FROM jira_sync.sync_census c JOIN jira_sync.jira_projects p USING (instance_id, 
 	})
 }
 
+func TestConfirmationIsForOneLoss(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 1200}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		doomed := ask[[]int64](w, `
+SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
+WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		require.Greater(w, len(doomed), 200)
+		lose := func(n int) {
+			for _, id := range doomed[:n] {
+				w.sim.Delete(id)
+			}
+			doomed = doomed[n:]
+		}
+		stop := func() db.Run {
+			w.Helper()
+			run := w.run(db.Reconcile)
+			require.Equal(w, db.Partial, run.State)
+			require.Contains(w, text(run.Error), "nothing was removed")
+			return run
+		}
+		confirm := func(run db.Run) {
+			w.Helper()
+			_, _, err := w.store.ConfirmRemovals(w.Context(), run.SyncID, "ann")
+			require.NoError(w, err)
+		}
+		lose(60)
+		confirm(stop())
+		lose(60)
+		more := stop() // than was confirmed
+		require.Empty(w, w.removed())
+		confirm(more)
+		w.succeed(db.Reconcile)
+		w.succeed(db.Reconcile) // the second strike
+		w.requireTruth()
+
+		lose(60)
+		stop() // though no census has found less since
+	})
+}
+
+func TestConfirmationEndsOnceLittleIsExtra(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		require.True(w, w.sim.HideProject(big))
+		stopped := w.run(db.Reconcile)
+		_, _, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.NoError(w, err)
+		require.True(w, w.sim.ShowProject(big)) // it was a lost permission after all
+		w.sim.Delete(ask[int64](w, `SELECT max(jira_id) FROM jira_sync.jira_issues WHERE project_key = $1`, big))
+		w.succeed(db.Reconcile) // a busy project: one is extra
+
+		require.True(w, w.sim.HideProject(big))
+		again := w.run(db.Reconcile)
+		require.Equal(w, db.Partial, again.State)
+		require.Contains(w, text(again.Error), "nothing was removed")
+	})
+}
+
 func TestValuesAtCreationAreKnown(t *testing.T) {
 	onBoth(t, jirasim.Options{}, func(w *world) {
 		id := w.sim.Create(w.sim.ProjectKeys()[0])
