@@ -450,6 +450,23 @@ func TestPoisonNeverBlocksItsPage(t *testing.T) {
 	})
 }
 
+// An index that does not show an item is no proof that Jira does not have it.
+func TestQuarantinedIssueIsSettledOnlyWhenItIsGone(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		w.succeed(db.Full)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = time.Hour })
+		late := w.sim.Create(w.sim.ProjectKeys()[0])
+		const gone = 987654321
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, last_at)
+SELECT 1, 1, unnest($1::bigint[]), 'write', 'did not fit', now() - interval '2 hours'`, []int64{late, gone})
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+		w.requireTruth()
+	})
+}
+
 func TestQuarantinedIssueIsResolvedWhenItPasses(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
 		w.succeed(db.Full)

@@ -88,15 +88,20 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	return r.bury(ctx, project, left)
 }
 
-// judgeAbsent learns the reason for those that did not come with the others. Cloud reads many by
-// id from its database and never tells more of one alone; Data Center reads many from its index,
-// so each is asked for by itself.
+// judgeAbsent learns the reason for those that did not come with the others.
 func (r *runner) judgeAbsent(ctx context.Context, p plan, project db.SuspectCounts, absent []int64, left fates, judge func(jira.Issue)) error {
-	if len(absent) == 0 {
+	if len(absent) > 0 && p.isArchived(project.ProjectID) {
+		left.add("ARCHIVED", absent...)
 		return nil
 	}
-	if p.isArchived(project.ProjectID) {
-		left.add("ARCHIVED", absent...)
+	return r.lookAgain(ctx, absent, left, judge)
+}
+
+// lookAgain finds out which of those that did not come with the others are really gone. Cloud reads
+// many by id from its database and never tells more of one alone; Data Center reads many from its
+// index, so each is asked for by itself.
+func (r *runner) lookAgain(ctx context.Context, absent []int64, left fates, judge func(jira.Issue)) error {
+	if len(absent) == 0 {
 		return nil
 	}
 	if !r.known.isDataCenter() {

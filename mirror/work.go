@@ -35,7 +35,7 @@ func (r *runner) work(ctx context.Context) error {
 		err = r.learnParts(ctx, plan)
 	}
 	if err == nil {
-		err = r.retryErrors(ctx)
+		err = r.retryErrors(ctx, plan)
 	}
 	if err == nil && r.Run.Mode == db.Incremental {
 		err = r.reread(ctx, plan)
@@ -59,20 +59,46 @@ func (r *runner) work(ctx context.Context) error {
 
 // retryErrors fetches items again that could not be stored before. That they fail once more costs
 // the run nothing; what Jira no longer has is settled.
-func (r *runner) retryErrors(ctx context.Context) error {
+func (r *runner) retryErrors(ctx context.Context, p plan) error {
 	ids, err := r.store.DueErrors(ctx, r.Instance.ID, retriedErrors)
 	if err != nil || len(ids) == 0 {
 		return err
 	}
 	absent, err := r.fetchIDs(ctx, ids)
-	if err == nil && len(absent) > 0 {
-		err = r.store.ResolveErrors(ctx, r.Lease, absent)
+	if err == nil {
+		err = r.settleAbsent(ctx, p, absent)
 	}
 	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "items that could not be stored were not tried again", "error", err)
 		return nil
 	}
 	return err
+}
+
+// settleAbsent looks once more at items that a fetch did not bring: an index may not show them. What
+// belongs in the mirror is stored; of what does not, the error is settled.
+func (r *runner) settleAbsent(ctx context.Context, p plan, absent []int64) error {
+	left := fates{}
+	var found []jira.Issue
+	judge := func(issue jira.Issue) {
+		if reason := r.reasonOf(p, issue); reason != "" {
+			left.add(reason, issue.ID)
+		} else {
+			found = append(found, issue)
+		}
+	}
+	if err := r.lookAgain(ctx, absent, left, judge); err != nil {
+		return err
+	}
+	if err := r.storeIssues(ctx, found, nil); err != nil {
+		return err
+	}
+	for _, gone := range left {
+		if err := r.store.ResolveErrors(ctx, r.Lease, gone); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noteContact records whether Jira let us in, for those who look at the instance.
