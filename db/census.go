@@ -104,6 +104,19 @@ LIMIT $4`, c.lease.InstanceID, c.projectID, IssueID(c.lease.InstanceID, after), 
 	return collectJiraIDs(rows, "missing issues")
 }
 
+// Returned returns up to limit Jira ids above after that an earlier census missed, and that are
+// shown again.
+func (c *Census) Returned(ctx context.Context, after int64, limit int) ([]int64, error) {
+	rows, _ := c.store.pool.Query(ctx, `
+SELECT x.issue_id
+FROM jira_sync.sync_suspects x
+JOIN jira_sync.sync_census_ids s USING (issue_id)
+WHERE x.instance_id = $1 AND s.instance_id = $1 AND s.project_id = $2 AND x.issue_id > $3
+ORDER BY x.issue_id
+LIMIT $4`, c.lease.InstanceID, c.projectID, IssueID(c.lease.InstanceID, after), limit)
+	return collectJiraIDs(rows, "suspects that are shown again")
+}
+
 // Suspect notes the extra ones, and clears those that were seen again: a first miss may be an
 // index that runs late.
 func (c *Census) Suspect(ctx context.Context, began time.Time) error {

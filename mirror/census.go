@@ -136,6 +136,9 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 	if stopped {
 		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: of.lost}
 	}
+	if err := r.fetchReturned(ctx, census); err != nil {
+		return err
+	}
 	return census.Suspect(ctx, listed.began)
 }
 
@@ -175,6 +178,25 @@ func (r *runner) fetchMissing(ctx context.Context, census *db.Census) error {
 			return err
 		}
 		if _, err := r.fetchIDs(ctx, ids); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// fetchReturned brings in suspects that are shown again, as they are now: what changed while they
+// were hidden from us, no window of changes told.
+func (r *runner) fetchReturned(ctx context.Context, census *db.Census) error {
+	for after := int64(0); ; {
+		ids, err := census.Returned(ctx, after, censusBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		found, broken, err := r.look(ctx, ids)
+		if err != nil {
+			return fmt.Errorf("look at %d suspects that are shown again: %w", len(ids), err)
+		}
+		if err := r.storeIssues(ctx, found, broken); err != nil {
 			return err
 		}
 		after = ids[len(ids)-1]

@@ -78,6 +78,24 @@ func TestCensusFindsTheDeletedAfterTwoMisses(t *testing.T) {
 	})
 }
 
+// What changes while an issue is hidden from the account, no later window of changes tells.
+func TestSuspectThatIsShownAgainIsReadAgain(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		_, err := w.conn.Exec(w.Context(), `
+WITH missed AS (
+    INSERT INTO jira_sync.sync_suspects (issue_id, instance_id, first_missed_at, last_missed_at)
+    SELECT issue_id, 1, now(), now() FROM jira_sync.jira_issues WHERE jira_id = $1
+)
+UPDATE jira_sync.jira_issues SET summary = 'as it was', content_hash = '' WHERE jira_id = $1`, id)
+		require.NoError(w, err)
+		w.succeed(db.Reconcile)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
+		require.NotEqual(w, "as it was", ask[string](w, `SELECT summary FROM jira_sync.jira_issues WHERE jira_id = $1`, id))
+	})
+}
+
 func TestReconcileInTheForegroundSettlesAtOnce(t *testing.T) {
 	onBoth(t, jirasim.Options{}, func(w *world) {
 		w.succeed(db.Full)
