@@ -34,8 +34,9 @@ WHERE instance_id = $1 AND jira_id = ANY($2) AND resolved_at IS NULL`, instance,
 INSERT INTO jira_sync.sync_errors AS e (sync_id, instance_id, jira_id, issue_key, project_key, stage, message, payload)
 VALUES ($1, $2, $3, nullif($4, ''), nullif($5, ''), $6, $7, nullif($8, ''))
 ON CONFLICT (instance_id, jira_id) WHERE resolved_at IS NULL DO UPDATE
-SET sync_id = excluded.sync_id, issue_key = excluded.issue_key, project_key = excluded.project_key,
-    stage = excluded.stage, message = excluded.message, payload = excluded.payload,
+SET sync_id = excluded.sync_id, issue_key = coalesce(excluded.issue_key, e.issue_key),
+    project_key = coalesce(excluded.project_key, e.project_key), stage = excluded.stage, message = excluded.message,
+    payload = coalesce(excluded.payload, e.payload),
     attempts = e.attempts + 1, last_at = now()`,
 			p.SyncID, instance, f.JiraID, *storable(&f.Key), *storable(&f.Project), f.Stage, *storable(&f.Message), *storable(&payload))
 	}

@@ -47,14 +47,17 @@ LIMIT $5`, instance, projectID, before, IssueID(instance, after), limit)
 	return collectJiraIDs(rows, "suspects")
 }
 
-// Witnesses returns Jira ids of up to limit live issues that are under no suspicion, the newest
-// first.
+// Witnesses returns Jira ids of up to limit live issues that are under no suspicion and have no open
+// error, the newest first.
 func (s *Store) Witnesses(ctx context.Context, instance, limit int) ([]int64, error) {
 	rows, _ := s.pool.Query(ctx, `
 SELECT i.issue_id
 FROM jira_sync.jira_issues i
 WHERE i.issue_id >= $1 AND i.issue_id < $2 AND i.deleted_at IS NULL
   AND NOT EXISTS (SELECT FROM jira_sync.sync_suspects s WHERE s.issue_id = i.issue_id)
+  AND NOT EXISTS (
+      SELECT FROM jira_sync.sync_errors e
+      WHERE e.instance_id = i.instance_id AND e.jira_id = i.jira_id AND e.resolved_at IS NULL)
 ORDER BY i.issue_id DESC
 LIMIT $3`, IssueID(instance, 0), IssueID(instance+1, 0), limit)
 	return collectJiraIDs(rows, "witnesses")

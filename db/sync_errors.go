@@ -25,6 +25,18 @@ LIMIT $2`, instance, limit)
 	return ids, nil
 }
 
+// KeyOf returns the key of an issue and of its project as the mirror knows them; both are empty for
+// one that it does not know.
+func (s *Store) KeyOf(ctx context.Context, instance int, jiraID int64) (key, project string, err error) {
+	err = s.pool.QueryRow(ctx, `
+SELECT coalesce(min(issue_key), ''), coalesce(min(project_key), '') FROM jira_sync.jira_issues WHERE issue_id = $1`,
+		IssueID(instance, jiraID)).Scan(&key, &project)
+	if err != nil {
+		return "", "", fmt.Errorf("read the key of issue %d: %w", jiraID, err)
+	}
+	return key, project, nil
+}
+
 // VisibleProjects returns the projects of an instance that the last discovery saw, in order of
 // their keys, from the primary.
 func (s *Store) VisibleProjects(ctx context.Context, instance int) ([]ProjectRow, error) {

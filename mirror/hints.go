@@ -40,18 +40,21 @@ func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Le
 	if err := r.planScope(ctx, &p); err != nil {
 		return 0, err
 	}
-	if err := r.follow(ctx, p, hints); err != nil {
+	if err := r.apart(ctx, hints.JiraIDs, func(ctx context.Context, ids []int64) error {
+		return r.follow(ctx, p, ids, hints.Deleted)
+	}); err != nil {
 		return 0, err
 	}
 	return len(hints.JiraIDs), r.store.SettleHints(ctx, lease, hints)
 }
 
-func (r *runner) follow(ctx context.Context, p plan, hints db.Hints) error {
-	found, broken, err := r.look(ctx, hints.JiraIDs)
+// follow fetches hinted issues; of some, a webhook said that they were deleted.
+func (r *runner) follow(ctx context.Context, p plan, ids, deleted []int64) error {
+	found, broken, err := r.look(ctx, ids)
 	if err != nil {
 		return err
 	}
-	absent := slices.Clone(hints.JiraIDs)
+	absent := slices.Clone(ids)
 	var kept []jira.Issue
 	left := fates{}
 	for _, issue := range found {
@@ -73,7 +76,7 @@ func (r *runner) follow(ctx context.Context, p plan, hints db.Hints) error {
 	}
 	var missed []int64
 	for _, id := range absent {
-		if slices.Contains(hints.Deleted, id) {
+		if slices.Contains(deleted, id) {
 			left.add("DELETED", id) // Jira said so, and does not show it either
 		} else {
 			missed = append(missed, id)

@@ -64,10 +64,13 @@ func (r *runner) retryErrors(ctx context.Context, p plan) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	absent, err := r.fetchIDs(ctx, ids)
-	if err == nil {
-		err = r.settleAbsent(ctx, p, absent)
-	}
+	err = r.apart(ctx, ids, func(ctx context.Context, ids []int64) error {
+		absent, err := r.fetchIDs(ctx, ids)
+		if err != nil {
+			return err
+		}
+		return r.settleAbsent(ctx, p, absent)
+	})
 	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "items that could not be stored were not tried again", "error", err)
 		return nil
