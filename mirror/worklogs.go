@@ -13,8 +13,18 @@ import (
 const worklogOverlap = 2 * time.Minute
 
 // followWorklogs fetches issues whose worklogs were written or removed without the window of
-// changes having brought it. Mostly there are none.
+// changes having brought it. Mostly there are none, so a Jira that does not tell them costs the run
+// nothing else: the mark stays, and the next run catches up.
 func (r *runner) followWorklogs(ctx context.Context, p plan) error {
+	err := r.fetchByWorklogs(ctx, p)
+	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
+		r.log.WarnContext(ctx, "changed worklogs were not followed; the next run catches up", "error", err)
+		return nil
+	}
+	return err
+}
+
+func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 	if len(r.Run.Keys) > 0 || p.window == nil {
 		return nil
 	}
