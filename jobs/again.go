@@ -90,9 +90,35 @@ func (j *Jobs) tryAgain(ctx context.Context, run db.Run) error {
 	if err != nil || settings.Paused {
 		return err
 	}
-	_, err = j.store.RequestRun(ctx, run.InstanceID, run.Mode, run.Keys, "retry")
+	mode, err := j.retryMode(ctx, run)
+	if err != nil {
+		return err
+	}
+	_, err = j.store.RequestRun(ctx, run.InstanceID, mode, run.Keys, "retry")
 	if errors.Is(err, db.ErrAlreadyRunning) {
 		return nil
 	}
 	return err
+}
+
+// retryMode: a full run that gave up on projects has left them to incremental ones, which read them
+// whole; another full one would read all others again too.
+func (j *Jobs) retryMode(ctx context.Context, run db.Run) (db.Mode, error) {
+	if run.Mode != db.Full || run.State != db.Partial || len(run.Keys) > 0 {
+		return run.Mode, nil
+	}
+	marks, err := j.store.Checkpoints(ctx, run.InstanceID)
+	if err != nil {
+		return "", err
+	}
+	mode := db.Full
+	for _, mark := range marks {
+		switch isOpen := mark.Kind == db.Full && mark.Since != nil; {
+		case isOpen && mark.ProjectID == 0:
+			return db.Full, nil
+		case isOpen:
+			mode = db.Incremental
+		}
+	}
+	return mode, nil
 }

@@ -1,6 +1,10 @@
 package jobs_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -8,6 +12,7 @@ import (
 
 	"jirasync/chaos/chaostest"
 	"jirasync/db"
+	"jirasync/jira"
 	"jirasync/jirasim"
 	"jirasync/mirror/mirrortest"
 )
@@ -50,6 +55,38 @@ func TestProjectThatFailedInPassingIsTriedAgainSoon(t *testing.T) {
 	again := s.nextOf(one, 1)
 	require.Equal(t, db.Succeeded, again.State)
 	require.Equal(t, "retry", again.TriggeredBy)
+}
+
+// unreadable has the first Jira fail whenever it is asked for this project alone.
+func (s *site) unreadable(key string) {
+	s.Helper()
+	jiraItself := s.sims[0].Handler()
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || bytes.Contains(body, []byte(`project = \"`+key+`\"`)) {
+			http.Error(rw, "{}", http.StatusInternalServerError)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		jiraItself.ServeHTTP(rw, r)
+	}))
+	s.Cleanup(front.Close)
+	client, err := jira.New(jira.Config{Name: "north", Number: 1, URL: front.URL, Token: "any", RetryWait: 5 * time.Millisecond})
+	require.NoError(s, err)
+	s.Cleanup(client.Close)
+	s.instances[0].Client = client
+}
+
+// A full run reads, or tries, all that there is. It is not the answer to one project that fails.
+func TestProjectThatCannotBeReadIsLeftToIncrementalRuns(t *testing.T) {
+	s := newSite(t)
+	s.unreadable(s.sims[0].ProjectKeys()[1])
+	one := s.start("one")
+	for _, mode := range []db.Mode{db.Full, db.Full, db.Incremental} {
+		run := s.nextOf(one, 1)
+		require.Equal(t, db.Partial, run.State)
+		require.Equal(t, mode, run.Mode)
+	}
 }
 
 func TestJiraThatRefusesTheLoginIsLeftAlone(t *testing.T) {

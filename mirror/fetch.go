@@ -32,21 +32,38 @@ func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) 
 	if err := f.verdict(); err != nil {
 		return time.Time{}, err
 	}
-	if f.failed == 0 && p.full {
-		if err := r.store.SaveCheckpoints(ctx, r.Lease, p.fullDone()...); err != nil {
-			return time.Time{}, err
-		}
-		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {
-			return time.Time{}, err
-		}
-		if err := r.store.ResolveNameless(ctx, r.Lease, p.fullSince(r.Run)); err != nil {
-			return time.Time{}, err
-		}
+	if err := r.settleReads(ctx, f); err != nil {
+		return time.Time{}, err
 	}
 	if p.window != nil {
 		return p.window.since, nil
 	}
 	return p.began, nil
+}
+
+// settleReads notes that what the plan names was read to its end. A full read that was continued ends
+// even where projects have failed again: else they would keep all others from their changes, their
+// worklogs and their re-read. They stay unread, so that each run tries them whole.
+func (r *runner) settleReads(ctx context.Context, f *fetch) error {
+	p, all := f.plan, f.failed == 0
+	if p.full && (all || p.continued) {
+		left, err := f.left()
+		if err != nil {
+			return err
+		}
+		if err := r.store.SaveCheckpoints(ctx, r.Lease, append(left, p.fullDone()...)...); err != nil {
+			return err
+		}
+	}
+	if all && (p.full || len(p.wholes) > 0 && len(r.Run.Keys) == 0) {
+		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {
+			return err
+		}
+	}
+	if all && p.full {
+		return r.store.ResolveNameless(ctx, r.Lease, p.fullSince(r.Run))
+	}
+	return nil
 }
 
 // sweeps is how many workers share a fetch: more than requests may be made at a time, so that Jira is
@@ -128,6 +145,23 @@ func newFetch(p plan) *fetch {
 	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, ended: map[int64]bool{}}
 	f.changed = sync.NewCond(&f.mu)
 	return f
+}
+
+// left are the marks of the projects that failed, with how far each has come: none counts as read,
+// not even by an earlier full read.
+func (f *fetch) left() ([]db.Checkpoint, error) {
+	var left []db.Checkpoint
+	for _, w := range f.plan.wholes {
+		if !f.bad[w] {
+			continue
+		}
+		mark, err := w.moved(nil, jira.Page{})
+		if err != nil {
+			return nil, err
+		}
+		left = append(left, mark, w.recent)
+	}
+	return left, nil
 }
 
 // job is work for one worker: to read the window, the recent part of a project or one of its spans,

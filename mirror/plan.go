@@ -29,11 +29,12 @@ type plan struct {
 	held       marks
 	began      time.Time // by Jira's clock
 
-	window *window  // what changed; nil where nothing was read before
-	wholes []*whole // projects to read from the beginning, or from where a run was cut off
-	full   bool     // all projects are read, in this run or the one it continues
-	first  bool     // nothing was complete before
-	census bool
+	window    *window  // what changed; nil where nothing was read before
+	wholes    []*whole // projects to read from the beginning, or from where a run was cut off
+	full      bool     // all projects are read, in this run or the one it continues
+	continued bool     // an earlier run has begun the full read
+	first     bool     // nothing was complete before
+	census    bool
 }
 
 // fullDone are the marks of a full read that has reached its end. Where it took no window, the next
@@ -153,9 +154,9 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 			return err
 		}
 	}
-	continued := p.full && full.Since != nil
+	p.continued = p.full && full.Since != nil
 	if p.full {
-		if !continued {
+		if !p.continued {
 			full = db.Checkpoint{InstanceID: p.instance, Kind: db.Full, Watermark: full.Watermark, Since: &p.began}
 			if err := r.store.SaveCheckpoints(ctx, r.Lease, full); err != nil {
 				return err
@@ -166,11 +167,11 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 	for _, project := range unread {
 		mark := p.held[markKey{project.ID, db.Full}]
 		// A Date header has whole seconds: by it, a full read can seem to begin before the last one did.
-		if done := continued && isRead(mark) && !mark.Watermark.Before(p.began); !done {
+		if done := p.continued && isRead(mark) && !mark.Watermark.Before(p.began); !done {
 			p.wholes = append(p.wholes, r.newWhole(*p, project))
 		}
 	}
-	if hasWindow && len(p.projects) > 0 && !p.readsAllAnew(continued) {
+	if hasWindow && len(p.projects) > 0 && !p.readsAllAnew() {
 		p.window = r.newWindow(mark, p.projects, all && !r.narrowed(p.configured))
 	}
 	return nil
@@ -178,8 +179,8 @@ func (r *runner) planReads(ctx context.Context, p *plan) error {
 
 // readsAllAnew tells whether every project is read from its beginning: then what changed lately comes
 // with the recent parts, and a window would bring it twice.
-func (p plan) readsAllAnew(continued bool) bool {
-	if continued || len(p.wholes) == 0 || slices.ContainsFunc(p.wholes, func(w *whole) bool { return w.begun() }) {
+func (p plan) readsAllAnew() bool {
+	if p.continued || len(p.wholes) == 0 || slices.ContainsFunc(p.wholes, func(w *whole) bool { return w.begun() }) {
 		return false
 	}
 	shown := 0
@@ -200,6 +201,13 @@ func (p plan) unread(mode db.Mode) []db.ProjectRow {
 		}
 	}
 	return unread
+}
+
+// readBefore are the projects that this run does not read whole.
+func (p plan) readBefore() []db.ProjectRow {
+	return slices.DeleteFunc(slices.Clone(p.projects), func(project db.ProjectRow) bool {
+		return slices.ContainsFunc(p.wholes, func(w *whole) bool { return w.project.ID == project.ID })
+	})
 }
 
 func isRead(mark db.Checkpoint) bool { return mark.Watermark != nil && mark.Since == nil }

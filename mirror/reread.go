@@ -27,7 +27,7 @@ type rereadPlace struct {
 // time: renamed options and whatever else Jira changes without moving `updated`.
 func (r *runner) reread(ctx context.Context, p plan) error {
 	period := time.Duration(r.Settings.RereadIntervalSeconds) * time.Second
-	if period <= 0 || len(r.Run.Keys) > 0 || p.window == nil || len(p.wholes) > 0 {
+	if period <= 0 || len(r.Run.Keys) > 0 || p.window == nil {
 		return nil
 	}
 	mark := p.held[markKey{0, db.Reread}]
@@ -65,7 +65,7 @@ func (r *runner) beginReread(ctx context.Context, last db.Checkpoint) error {
 }
 
 func (r *runner) rereadPages(ctx context.Context, p plan, mark db.Checkpoint, place rereadPlace, due int) error {
-	keys := quotedKeys(p.projects)
+	keys := quotedKeys(p.readBefore())
 	if keys == "" {
 		return nil
 	}

@@ -62,7 +62,9 @@ func (r *runner) newWhole(p plan, project db.ProjectRow) *whole {
 	if w.mark.Since == nil || p.full && !w.mark.Since.Equal(p.began) {
 		began := p.began
 		w.mark = db.Checkpoint{InstanceID: p.instance, ProjectID: project.ID, Kind: db.Full, Watermark: w.mark.Watermark, Since: &began}
-		w.recent = db.Checkpoint{InstanceID: p.instance, ProjectID: project.ID, Kind: db.Recent, Since: &began}
+	}
+	if w.recent.Since == nil || !w.recent.Since.Equal(*w.mark.Since) { // it is of another read
+		w.recent = db.Checkpoint{InstanceID: p.instance, ProjectID: project.ID, Kind: db.Recent, Since: w.mark.Since}
 	}
 	w.place = placeOf[place](w.mark)
 	return w
