@@ -46,6 +46,7 @@ type IssueRow struct {
 	Comments                                         []CommentRow
 	Worklogs                                         []WorklogRow
 	Links                                            []LinkRow
+	CommentsPart, WorklogsPart                       bool // not all came: those that did not stay as they are
 	PreviousKeys                                     []PreviousKey
 	Payload                                          []byte // kept in sync_errors if it cannot be stored
 

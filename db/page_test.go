@@ -95,6 +95,31 @@ func TestCommentsFollowJira(t *testing.T) {
 	require.Equal(t, []string{"edited"}, ask[[]string](f, `SELECT array_agg(body) FROM jira_sync.jira_comments`))
 }
 
+// Of a list that Jira left out, or ended early, what did not come stays as it was.
+func TestPartOfAListReplacesOnlyThatPart(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	comment := func(id int64, body string) db.CommentRow {
+		return db.CommentRow{JiraID: id, Body: body, CreatedAt: noon, UpdatedAt: noon}
+	}
+	worklog := func(id int64, seconds int) db.WorklogRow {
+		return db.WorklogRow{JiraID: id, StartedAt: noon, TimeSpentSeconds: seconds, CreatedAt: noon, UpdatedAt: noon}
+	}
+	for n := range int64(2) {
+		one := issue(n+1, "one", 0)
+		one.Comments = []db.CommentRow{comment(10*n+1, "a"), comment(10*n+2, "b")}
+		one.Worklogs = []db.WorklogRow{worklog(10*n+1, 60), worklog(10*n+2, 120)}
+		f.commit(one)
+	}
+	part, none := issue(1, "two", 1), issue(2, "two", 1)
+	part.Comments, part.CommentsPart = []db.CommentRow{comment(2, "edited"), comment(3, "new")}, true
+	part.Worklogs = []db.WorklogRow{worklog(2, 240)}
+	none.CommentsPart, none.WorklogsPart = true, true
+	f.commit(part, none)
+	require.Equal(t, []string{"a", "edited", "new", "a", "b"}, ask[[]string](f, `SELECT array_agg(body ORDER BY issue_id, jira_id) FROM jira_sync.jira_comments`))
+	require.Equal(t, []int32{240, 60, 120}, ask[[]int32](f, `SELECT array_agg(time_spent_seconds ORDER BY issue_id, jira_id) FROM jira_sync.jira_worklogs`))
+}
+
 func TestRefusedIssueIsPutAsideAndTheRestIsStored(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -53,16 +53,59 @@ WHERE i.issue_id = ANY($1) AND i.issue_id = o.issue_id AND i.content_hash IS NOT
 		}
 		return nil
 	})
-	for _, table := range []string{
-		"jira_issue_raw", "jira_issue_search", "jira_comments", "jira_worklogs", "jira_issue_links",
-	} {
+	for _, table := range []string{"jira_issue_raw", "jira_issue_search", "jira_issue_links"} {
 		batch.Queue("DELETE FROM jira_sync."+table+" WHERE issue_id = ANY($1)", ids)
 	}
+	comments, worklogs := replacedList{}, replacedList{}
+	for _, issue := range changed {
+		comments.add(issue, issue.CommentsPart, commentIDs)
+		worklogs.add(issue, issue.WorklogsPart, worklogIDs)
+	}
+	comments.queue(batch, "jira_comments")
+	worklogs.queue(batch, "jira_worklogs")
 	batch.Queue("DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)", ids)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("clear what is replaced: %w", err)
 	}
 	return nil
+}
+
+// replacedList is what goes of a list that hangs on issues: all of it, or where only a part came,
+// what that part replaces.
+type replacedList struct {
+	whole       []int64 // issues
+	part, parts []int64 // issues, and the ids that came
+}
+
+func (l *replacedList) add(issue *IssueRow, part bool, came func(*IssueRow) []int64) {
+	if !part {
+		l.whole = append(l.whole, issue.ID())
+		return
+	}
+	l.part, l.parts = append(l.part, issue.ID()), append(l.parts, came(issue)...)
+}
+
+func (l *replacedList) queue(batch *pgx.Batch, table string) {
+	batch.Queue("DELETE FROM jira_sync."+table+" WHERE issue_id = ANY($1)", l.whole)
+	if len(l.parts) > 0 {
+		batch.Queue("DELETE FROM jira_sync."+table+" WHERE issue_id = ANY($1) AND jira_id = ANY($2)", l.part, l.parts)
+	}
+}
+
+func commentIDs(issue *IssueRow) []int64 {
+	ids := make([]int64, len(issue.Comments))
+	for n, c := range issue.Comments {
+		ids[n] = c.JiraID
+	}
+	return ids
+}
+
+func worklogIDs(issue *IssueRow) []int64 {
+	ids := make([]int64, len(issue.Worklogs))
+	for n, w := range issue.Worklogs {
+		ids[n] = w.JiraID
+	}
+	return ids
 }
 
 type historyKey struct{ issue, history int64 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Complete refills the embedded lists that came cut. What either reading has is kept, each
-// entry once. An issue that vanished meanwhile keeps what it has. A list for which Jira gives
-// no more entries than before, though it counts more, stays marked as cut.
+// entry once. An issue that vanished meanwhile keeps what it has, without a count. A list that
+// Jira ends before its own count of it stays marked as cut.
 func (c *Client) Complete(ctx context.Context, issues []*Issue) error {
 	d, err := c.dialect(ctx)
 	if err != nil {
@@ -41,13 +41,11 @@ func (c *Client) completeComments(ctx context.Context, d dialect, issue *Issue) 
 	if !issue.CommentsCut {
 		return nil
 	}
-	err := c.pages(ctx, d, issue.ID, "comment", url.Values{"orderBy": {"created"}}, func(page *embeddedList) (came, known int) {
+	short, err := c.pages(ctx, d, issue.ID, "comment", url.Values{"orderBy": {"created"}}, func(page *embeddedList) (odd, known int) {
 		issue.Comments = union(issue.Comments, page.comments, func(c *Comment) int64 { return c.ID })
-		return page.came, len(issue.Comments)
+		return page.came - len(page.comments), len(issue.Comments)
 	})
-	if err == nil {
-		issue.CommentsCut, issue.CommentTotal = false, max(issue.CommentTotal, len(issue.Comments))
-	}
+	issue.CommentTotal, issue.CommentsCut, err = refilled(issue.CommentTotal, len(issue.Comments), short, err)
 	return err
 }
 
@@ -55,17 +53,27 @@ func (c *Client) completeWorklogs(ctx context.Context, d dialect, issue *Issue) 
 	if !issue.WorklogsCut {
 		return nil
 	}
-	err := c.pages(ctx, d, issue.ID, "worklog", nil, func(page *embeddedList) (came, known int) {
+	short, err := c.pages(ctx, d, issue.ID, "worklog", nil, func(page *embeddedList) (odd, known int) {
 		issue.Worklogs = union(issue.Worklogs, page.worklogs, func(w *Worklog) int64 { return w.ID })
 		for i := range issue.Worklogs {
 			issue.Worklogs[i].IssueID = orDefault(issue.Worklogs[i].IssueID, issue.ID)
 		}
-		return page.came, len(issue.Worklogs)
+		return page.came - len(page.worklogs), len(issue.Worklogs)
 	})
-	if err == nil {
-		issue.WorklogsCut, issue.WorklogTotal = false, max(issue.WorklogTotal, len(issue.Worklogs))
-	}
+	issue.WorklogTotal, issue.WorklogsCut, err = refilled(issue.WorklogTotal, len(issue.Worklogs), short, err)
 	return err
+}
+
+// refilled is the count of a list after its refill, and whether it is still cut. Of an issue that
+// vanished there is no count.
+func refilled(total, known int, short bool, err error) (int, bool, error) {
+	switch {
+	case isAbsent(err):
+		return -1, false, nil
+	case err != nil:
+		return total, true, err
+	}
+	return max(total, known), short, nil
 }
 
 // list reads a page of a list from its own endpoint.
@@ -81,28 +89,27 @@ func (c *Client) list(ctx context.Context, r request) (page embeddedList, err er
 }
 
 // pages reads a list of an issue page by page, by offset, going on by what came. It ends at
-// the total; without one, or with one that is too large, at a page that brings nothing new.
-func (c *Client) pages(ctx context.Context, d dialect, id int64, list string, query url.Values, take func(*embeddedList) (came, known int)) error {
+// the total; without one, or with one that is too large, at a page that brings nothing new. The
+// list is short if the last total counts more than came: it counts only what we may see.
+func (c *Client) pages(
+	ctx context.Context, d dialect, id int64, list string, query url.Values, take func(*embeddedList) (odd, known int),
+) (short bool, err error) {
 	path := d.root() + "issue/" + strconv.FormatInt(id, 10) + "/" + list
-	for start, before := 0, -1; ; {
+	for start, odd, before := 0, 0, -1; ; {
 		asked := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"1000"}}
 		for name, values := range query {
 			asked[name] = values
 		}
 		page, err := c.list(ctx, get(path, asked))
-		if isAbsent(err) {
-			return nil
-		}
 		if err != nil {
-			return err
+			return false, err
 		}
-		came, known := take(&page)
-		start += came
-		switch {
-		case came == 0, page.total.OK && int64(start) >= page.total.N:
-			return nil
-		case known == before: // the server sends the same page for each offset
-			return nil
+		more, known := take(&page)
+		odd += more
+		start += page.came
+		// A server that sends the same page for each offset brings nothing that is not known.
+		if page.came == 0 || page.total.OK && int64(start) >= page.total.N || known == before {
+			return page.total.OK && int64(known+odd) < page.total.N, nil
 		}
 		before = known
 	}
@@ -116,10 +123,14 @@ func (i *Issue) addHistories(more []History) {
 
 // historyPages reads the changelog of one issue.
 func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) error {
-	return c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (came, known int) {
+	_, err := c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (odd, known int) {
 		issue.addHistories(page.histories)
-		return page.came, len(issue.Histories)
+		return page.came - len(page.histories), len(issue.Histories)
 	})
+	if isAbsent(err) {
+		return nil
+	}
+	return err
 }
 
 // histories asks for the changelogs of many issues at once, and for that of one issue alone

@@ -140,6 +140,47 @@ func TestCompleteKeepsWhatEitherReadingHas(t *testing.T) {
 	}
 }
 
+// Jira counts only what we may see: a count that it does not keep is no shorter list.
+func TestListThatEndsBeforeItsCountStaysCut(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		total, gives int
+		more         []any // beside those that count
+		cut          bool
+	}{
+		"all of them":                          {300, 300, nil, false},
+		"fewer than the search had counted":    {250, 250, nil, false},
+		"fewer than it counts itself":          {300, 250, nil, true},
+		"some that are none":                   {300, 298, []any{nil, "odd"}, false},
+		"none, though it counts what was seen": {300, 0, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := cutLists(t, false)
+			all := append(entries(1, tt.gives), tt.more...)
+			f.before = func(w http.ResponseWriter, r *http.Request, _ map[string]any) bool {
+				start, _ := strconv.Atoi(r.URL.Query().Get("startAt"))
+				for _, list := range []string{"comment", "worklog"} {
+					if strings.HasSuffix(r.URL.Path, "/1000/"+list) {
+						send(w, map[string]any{"total": tt.total, list + "s": all[min(start, len(all)):min(start+100, len(all))]})
+						return true
+					}
+				}
+				return false
+			}
+			client := connect(t, f)
+			_, pages := collect(t, client, Query{})
+			issue := &pages[0].Issues[0]
+			issue.Worklogs, issue.WorklogTotal = nil, 300
+			issue.Comments = nil
+			require.NoError(t, client.Complete(t.Context(), []*Issue{issue}))
+			require.Equal(t, tt.cut, issue.CommentsCut)
+			require.Equal(t, tt.cut, issue.WorklogsCut)
+			require.Len(t, issue.Comments, tt.gives)
+		})
+	}
+}
+
 func TestCompleteLeavesAnIssueThatVanished(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {
@@ -147,5 +188,6 @@ func TestCompleteLeavesAnIssueThatVanished(t *testing.T) {
 		issue := &Issue{ID: 5, Key: "OPS-5", Comments: []Comment{{ID: 1}}, CommentTotal: 9, CommentsCut: true, HistoriesCut: !cloud}
 		require.NoError(t, connect(t, f).Complete(t.Context(), []*Issue{issue}))
 		require.Len(t, issue.Comments, 1)
+		require.Equal(t, -1, issue.CommentTotal, "it is not known to be all")
 	})
 }

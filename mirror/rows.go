@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"maps"
 	"slices"
@@ -34,6 +35,9 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 		row := k.issueRow(instance, issue, r.user)
 		row.SyncedAt = now
 		r.issues = append(r.issues, row)
+		if issue.CommentsCut || issue.WorklogsCut {
+			r.broken = append(r.broken, shortened(issue))
+		}
 		for _, s := range issue.Sprints {
 			r.sprints[s.ID] = db.SprintRow{
 				ID: s.ID, Name: s.Name, State: s.State, Goal: optional(s.Goal), BoardID: optional(s.BoardID),
@@ -47,6 +51,16 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 		})
 	}
 	return r
+}
+
+// shortened is the failure of an issue whose lists Jira did not give in full, so that it is asked for
+// again.
+func shortened(i *jira.Issue) db.BrokenItem {
+	return db.BrokenItem{
+		JiraID: i.ID, Key: i.Key, Project: cmp.Or(i.ProjectKey, projectOf(i.Key)), Stage: "fetch", Payload: i.Fields,
+		Message: fmt.Sprintf("Jira gave %d of %d comments and %d of %d worklogs: those that it did not give stay as they were",
+			len(i.Comments), max(i.CommentTotal, len(i.Comments)), len(i.Worklogs), max(i.WorklogTotal, len(i.Worklogs))),
+	}
 }
 
 // user notes a person and returns their id.
@@ -77,6 +91,7 @@ func (k *knowledge) issueRow(instance int, i *jira.Issue, user func(*jira.User) 
 		ParentKey: optional(i.ParentKey), EpicKey: optional(i.EpicKey), CreatedAt: i.Created, UpdatedAt: i.Updated,
 		ResolvedAt: i.Resolved, DueDate: i.Due, TimeSpentSeconds: i.TimeSpentSeconds, Fields: i.Fields, Replaced: i.Replaced,
 		ContentHash: contentHash(i), PreviousKeys: previousKeys(i), Payload: i.Fields, InitialValues: k.initialValues(i),
+		CommentsPart: i.CommentTotal < 0 || i.CommentsCut, WorklogsPart: i.WorklogTotal < 0 || i.WorklogsCut,
 	}
 	if i.Priority != nil {
 		row.PriorityID, row.Priority = optional(strconv.FormatInt(i.Priority.ID, 10)), optional(i.Priority.Name)
