@@ -186,6 +186,39 @@ func TestCutOffRunIsContinued(t *testing.T) {
 	})
 }
 
+// Parts of a project that end side by side store their marks one after the other: that of the end stays.
+func TestProjectThatIsReadToItsEndStaysRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud, Issues: 2500})
+	_, err := w.conn.Exec(w.Context(), `
+CREATE SEQUENCE held_up;
+CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- The mark of the last part but one, as it ends: it is stored without a page, whose lock tells it.
+    IF NEW.kind <> 'FULL' OR NEW.since IS NULL OR jsonb_array_length(NEW.cursor->'spans') IS DISTINCT FROM 1
+        OR NEW.cursor #> '{spans,0,from,created}' IS NULL
+        OR EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) THEN
+        RETURN NEW;
+    END IF;
+    PERFORM nextval('held_up');
+    FOR _ IN 1..200 LOOP -- the last part may end meanwhile
+        EXIT WHEN EXISTS (
+            SELECT FROM jira_sync.sync_checkpoints c
+            WHERE c.instance_id = NEW.instance_id AND c.project_id = NEW.project_id AND c.kind = 'FULL' AND c.since IS NULL
+        );
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER hold_up BEFORE INSERT ON jira_sync.sync_checkpoints FOR EACH ROW EXECUTE FUNCTION hold_up()`)
+	require.NoError(t, err)
+	w.succeed(db.Full)
+	require.True(t, ask[bool](w, `SELECT is_called FROM held_up`), "it was read in parts")
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_checkpoints WHERE kind = 'FULL' AND since IS NOT NULL`))
+	require.Zero(t, w.succeed(db.Incremental).IssuesUpdated)
+	w.requireTruth()
+}
+
 func TestChangesDuringAFullRunAreNotLost(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
 		w.sim.Faults().Add(jirasim.Rule{Latency: 10 * time.Millisecond})

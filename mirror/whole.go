@@ -35,6 +35,8 @@ type whole struct {
 	split  bool     // its spans may be split further
 	open   int      // spans being read
 	listed *listing // made before it was read, for its census; nil: none
+
+	closing sync.Mutex // held from taking a span off until the mark without it is stored
 }
 
 // place is how far the older part of a whole read has come. All that lies outside its spans is in
@@ -249,18 +251,12 @@ func (w *whole) stored(s *span, page jira.Page) (ended bool) {
 	return !s.To.IsZero() && !s.From.Created.Before(s.To)
 }
 
-// closeSpan takes a span off, and sets the project's mark when it was the last.
+// closeSpan takes a span off, and sets the project's mark when it was the last: one after the other,
+// so that the mark of one that was not the last is never stored over that of the end.
 func (r *runner) closeSpan(ctx context.Context, w *whole, s *span) error {
-	w.mu.Lock()
-	spans := w.place.Spans[:0:0]
-	for _, other := range w.place.Spans {
-		if other != s {
-			spans = append(spans, other)
-		}
-	}
-	w.place.Spans = spans
-	last := len(spans) == 0
-	w.mu.Unlock()
+	w.closing.Lock()
+	defer w.closing.Unlock()
+	last := w.takeOff(s)
 	mark, err := w.moved(nil, jira.Page{})
 	if err != nil {
 		return err
@@ -272,4 +268,11 @@ func (r *runner) closeSpan(ctx context.Context, w *whole, s *span) error {
 	mark.Watermark, mark.Since, mark.Cursor = &began, nil, nil
 	recent := db.Checkpoint{InstanceID: r.Instance.ID, ProjectID: w.project.ID, Kind: db.Recent, Watermark: &began}
 	return r.store.SaveCheckpoints(ctx, r.Lease, mark, recent)
+}
+
+func (w *whole) takeOff(s *span) (last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.place.Spans = slices.DeleteFunc(w.place.Spans, func(other *span) bool { return other == s })
+	return len(w.place.Spans) == 0
 }
