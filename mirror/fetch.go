@@ -20,6 +20,7 @@ const pageSize = 100
 // whole refuses us, or nothing at all went well.
 func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) {
 	f := newFetch(p)
+	defer f.unlist(ctx)
 	group, fetching := errgroup.WithContext(ctx)
 	for range r.sweeps() {
 		group.Go(func() error { return r.fetchAll(fetching, f) })
@@ -162,6 +163,14 @@ func (f *fetch) left() ([]db.Checkpoint, error) {
 		left = append(left, mark, w.recent)
 	}
 	return left, nil
+}
+
+// unlist forgets the listings that no census has taken: a run that was cut off leaves projects behind
+// that nobody has begun to read.
+func (f *fetch) unlist(ctx context.Context) {
+	for _, w := range f.plan.wholes {
+		w.unlist(ctx)
+	}
 }
 
 // job is work for one worker: to read the window, the recent part of a project or one of its spans,
