@@ -65,7 +65,7 @@ func (d *cloud) scan(ctx context.Context, q Query, yield func(Page, error) bool)
 	for first := true; ; first = false {
 		page, receipt, err := w.next(ctx)
 		if err != nil {
-			yield(Page{}, fmt.Errorf("search: %w", err))
+			yield(Page{}, w.s.failed(err, w.size))
 			return
 		}
 		w.s.take(&page)
@@ -119,7 +119,7 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 			Expand: strings.Join(expansion(w.q.Changelog), ","), NextPageToken: w.token,
 		})
 		if smaller, retry := smallerPage(err, w.size); retry {
-			w.size = smaller
+			w.size, ctx = smaller, hasty(ctx)
 			continue
 		}
 		w.pages++

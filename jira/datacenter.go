@@ -54,7 +54,7 @@ func (d *dataCenter) scan(ctx context.Context, q Query, yield func(Page, error) 
 	for first := true; ; first = false {
 		page, receipt, err := w.next(ctx, q)
 		if err != nil {
-			yield(Page{}, fmt.Errorf("search: %w", err))
+			yield(Page{}, w.s.failed(err, w.size))
 			return
 		}
 		if first {
@@ -98,7 +98,7 @@ func (w *offsetWalk) next(ctx context.Context, q Query) (answer, receipt, error)
 			}
 			return page, receipt, err
 		}
-		w.size = smaller
+		w.size, ctx = smaller, hasty(ctx)
 	}
 }
 

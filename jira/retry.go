@@ -38,6 +38,18 @@ type attempts struct {
 
 type attemptKey struct{}
 
+type hastyKey struct{}
+
+// hasty has a request repeated but once: what was asked for before it, and more of it, was given its time.
+func hasty(ctx context.Context) context.Context { return context.WithValue(ctx, hastyKey{}, true) }
+
+func mostFailures(ctx context.Context) int {
+	if ctx.Value(hastyKey{}) != nil {
+		return 1
+	}
+	return mostTransient
+}
+
 // mangledError says that a complete answer could not be read; another attempt may be luckier.
 type mangledError struct{ error }
 
@@ -87,7 +99,7 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented,
 		resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly:
 		a.transient++
-		return a.transient <= mostTransient, nil
+		return a.transient <= mostFailures(ctx), nil
 	}
 	return false, nil
 }

@@ -2,7 +2,10 @@ package jira
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,7 +185,7 @@ func TestFailuresWithoutEndAreAnError(t *testing.T) {
 		require.ErrorAs(t, err, &unreachable)
 		require.Equal(t, 500, unreachable.Status)
 		require.LessOrEqual(t, time.Since(start), 20*time.Second)
-		require.EqualValues(t, mostTransient, client.Stats().Retries)
+		require.EqualValues(t, mostTransient+3, client.Stats().Retries, "one more for each smaller page")
 	})
 }
 
@@ -211,6 +214,63 @@ func TestPagesShrinkWhenTheyTakeTooLong(t *testing.T) {
 		ids, _ := collect(t, connect(t, f), Query{PageSize: 100})
 		require.Equal(t, f.ids(), ids)
 	})
+}
+
+// All but the few around an issue that Jira cannot show come, and the error tells where to look for it.
+func TestPagesShrinkAroundAnIssueThatJiraCannotShow(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		for _, status := range []int{500, 502} {
+			f := newFake(t, cloud, 60)
+			poison := f.issues[47]
+			refuse := false
+			f.shape = func(answer map[string]any) {
+				refuse = slices.ContainsFunc(answer["issues"].([]any), func(i any) bool { return i.(map[string]any)["key"] == poison.key })
+			}
+			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				refuse = false
+				answer := httptest.NewRecorder()
+				f.ServeHTTP(answer, r)
+				if refuse {
+					w.WriteHeader(status)
+					return
+				}
+				maps.Copy(w.Header(), answer.Header())
+				w.WriteHeader(answer.Code)
+				_, _ = w.Write(answer.Body.Bytes())
+			})
+			var came []int64
+			var failed error
+			for page, err := range connect(t, handler).Scan(t.Context(), Query{PageSize: 100}) {
+				failed = err
+				for _, issue := range page.Issues {
+					came = append(came, issue.ID)
+				}
+			}
+			require.Equal(t, f.ids()[:len(came)], came)
+			require.GreaterOrEqual(t, len(came), 42)
+			var unreachable *UnreachableError
+			require.ErrorAs(t, failed, &unreachable)
+			last := f.issues[len(came)-1].created
+			require.ErrorContains(t, failed, "search for 5 issues, those created from "+last.Format(time.RFC3339)+" on")
+		}
+	})
+}
+
+func TestServiceThatIsAwayIsNotAskedInSmallerPages(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, false, 60)
+	client := connect(t, f)
+	collect(t, client, Query{})
+	before := len(f.sent())
+	f.before = func(w http.ResponseWriter, _ *http.Request, _ map[string]any) bool {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+	for _, err := range client.Scan(t.Context(), Query{}) {
+		require.Error(t, err)
+	}
+	require.Len(t, f.sent(), before+mostTransient+1)
 }
 
 func TestMeterCountsOneRunOnly(t *testing.T) {

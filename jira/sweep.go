@@ -132,14 +132,30 @@ func (s *sweep) cursor() Cursor {
 	return c
 }
 
-// smallerPage tells whether a page failed for its size or for the time it took, and what size
-// to try instead.
+// smallerPage tells whether a page failed for its size, for the time it took, or for an issue on it
+// that Jira cannot show, and what size to try instead. A 503 says that Jira as a whole is not there.
 func smallerPage(err error, size int) (int, bool) {
 	const smallest = 5
+	return max(size/4, smallest), isOfPage(err) && size > smallest
+}
+
+func isOfPage(err error) bool {
 	var unreachable *UnreachableError
-	heavy := isTimeout(err) || errors.Is(err, errTooBig) ||
-		errors.As(err, &unreachable) && unreachable.Status == http.StatusGatewayTimeout
-	return max(size/4, smallest), heavy && size > smallest
+	return isTimeout(err) || errors.Is(err, errTooBig) ||
+		errors.As(err, &unreachable) && unreachable.Status >= 500 && unreachable.Status != http.StatusServiceUnavailable
+}
+
+// failed says where a scan came to its end: at an issue that Jira cannot show, a person has to look
+// for it there.
+func (s *sweep) failed(err error, size int) error {
+	if !isOfPage(err) {
+		return fmt.Errorf("search: %w", err)
+	}
+	from := "the first ones"
+	if !s.bound.IsZero() {
+		from = "those created from " + s.bound.UTC().Format(time.RFC3339) + " on"
+	}
+	return fmt.Errorf("search for %d issues, %s, by %s: %w", size, from, quote(s.query()), err)
 }
 
 // fittingPage is the size of the next page: smaller if the last one was heavy, larger again,
