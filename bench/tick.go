@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"jirasync/db"
 	"jirasync/jira"
@@ -134,7 +135,7 @@ func (s *stand) ticks(ctx context.Context, m *mirrored) (quiet, busy tick, err e
 	if _, err := t.tick(ctx); err != nil { // learns the dictionaries
 		return quiet, busy, err
 	}
-	if quiet, err = t.tick(ctx); err != nil {
+	if quiet, err = t.quietTick(ctx); err != nil {
 		return quiet, busy, err
 	}
 	if err := m.jira.change(ctx, tickChanges); err != nil {
@@ -147,6 +148,23 @@ func (s *stand) ticks(ctx context.Context, m *mirrored) (quiet, busy tick, err e
 		err = fmt.Errorf("%d issues were updated, %d had changed", busy.run.IssuesUpdated, tickChanges)
 	}
 	return quiet, busy, err
+}
+
+// quietTick is one in whose window nothing changed. Each window reaches back some minutes, in which the
+// simulated Jira may have made an issue.
+func (t *ticker) quietTick(ctx context.Context) (tick, error) {
+	const beat = 15 * time.Second
+	for {
+		quiet, err := t.tick(ctx)
+		if err != nil || quiet.run.IssuesFetched == 0 {
+			return quiet, err
+		}
+		select {
+		case <-time.After(beat):
+		case <-ctx.Done():
+			return quiet, context.Cause(ctx)
+		}
+	}
 }
 
 // ticker runs what a server's schedule runs.
