@@ -21,7 +21,7 @@ export GOMODCACHE := $(CURDIR)/.cache/mod
 endif
 
 # Two test binaries at a time: each starts parts that want a core of their own. The longest one begins.
-GOTEST := go test -race -p 2 -timeout 20m
+GOTEST := go test -race -p 2 -timeout 30m
 TESTED := ./mirror ./...
 
 SPA := frontend/dist/index.html

@@ -47,7 +47,7 @@ func TestEveryFaultPassesWithoutLoss(t *testing.T) {
 	for _, flavor := range flavors {
 		t.Run(string(flavor), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 300})
+			w := newWorld(t, jirasim.Options{Flavor: flavor, Issues: 200})
 			w.succeed(db.Full)
 			w.undergoAll(trials, chaostest.Rounds(1, 10))
 		})

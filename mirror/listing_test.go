@@ -3,7 +3,6 @@ package mirror_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -52,36 +51,31 @@ func TestIdsOnOnePageAreListedOnce(t *testing.T) {
 	w.requireTruth()
 }
 
-// A listing of some thousand ids waits while several workers read its project. A run that ends in
+// A listing of some thousand ids waits while its project is read. A run that ends in
 // the middle leaves neither it behind nor those of projects that nobody was reading just then.
 func TestListingsOfARunThatIsCutOffAreForgotten(t *testing.T) {
 	t.Parallel()
-	for _, connections := range []int{1, 3} {
-		t.Run(fmt.Sprint(connections), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter, Issues: 3600})
-			w.instance.Concurrency = connections
-			var older atomic.Int64 // pages of parts that come after the recent ones
-			w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
-				if bytes.Contains(reread(w, r), []byte(`updated \u003c`)) && older.Add(1) > 5 { // "<" as JSON has it
-					rw.WriteHeader(http.StatusUnauthorized)
-					return
-				}
-				jira.ServeHTTP(rw, r)
-			})
-			run := w.run(db.Full)
-			require.Contains(t, text(run.Error), "renew JIRA_TOKEN_1")
-			require.Greater(t, older.Load(), int64(5))
-			require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`), "nothing is left behind")
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter, Issues: 3600})
+	w.instance.Concurrency = 1
+	var older atomic.Int64 // pages of parts that come after the recent ones
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		if bytes.Contains(reread(w, r), []byte(`updated \u003c`)) && older.Add(1) > 5 { // "<" as JSON has it
+			rw.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		jira.ServeHTTP(rw, r)
+	})
+	run := w.run(db.Full)
+	require.Contains(t, text(run.Error), "renew JIRA_TOKEN_1")
+	require.Greater(t, older.Load(), int64(5))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`), "nothing is left behind")
 
-			w.meddle(nil)
-			w.succeed(db.Full)
-			require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`))
-			require.Greater(t, ask[int](w, `SELECT max(shown) FROM jira_sync.sync_census`), 1000, "a page of ids is not all of it")
-			require.Zero(t, ask[int](w, `SELECT sum(missing + extra) FROM jira_sync.sync_census`))
-			w.requireTruth()
-		})
-	}
+	w.meddle(nil)
+	w.succeed(db.Full)
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census_ids`))
+	require.Greater(t, ask[int](w, `SELECT max(shown) FROM jira_sync.sync_census`), 1000, "a page of ids is not all of it")
+	require.Zero(t, ask[int](w, `SELECT sum(missing + extra) FROM jira_sync.sync_census`))
+	w.requireTruth()
 }
 
 func TestChangesBetweenListingAndReadingAreNotInvented(t *testing.T) {
