@@ -43,6 +43,7 @@ func TestTwoServersShareOneMirror(t *testing.T) {
 	one := serve(t, first)
 	serve(t, second)
 	s.until(bothComplete)
+	s.until(`SELECT bool_and(state = 'SUCCEEDED') FROM jira_sync.sync_history`)
 	require.Equal(t, 2, ask[int](s, `SELECT count(*) FROM jira_sync.sync_history`), "each first run happened once")
 
 	// "Sync now" on the server that does not lead.

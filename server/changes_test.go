@@ -90,6 +90,8 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	all := s.watch(`subscription { issueChanged ` + ask + ` }`)
 	bugs := s.watch(`subscription { issueChanged(where: {type: {eq: "Bug"}, summary: {contains: "second"}}) { kind issue { summary } } }`)
 
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 2 }, patience, tick)
+
 	told := func(results <-chan string, want string) {
 		t.Helper()
 		require.JSONEq(t, want, s.result(results))
