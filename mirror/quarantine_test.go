@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,5 +97,51 @@ func TestQuarantinedItemWithoutAnID(t *testing.T) {
 		w.succeed(db.Full)
 		require.Zero(w, open())
 		w.requireTruth()
+	})
+}
+
+func TestPoisonNeverBlocksItsPage(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		kind := 0
+		for id := range w.sim.Live {
+			if kind < 10 {
+				w.sim.Poison(id, kind)
+			}
+			kind++
+		}
+		run := w.run(db.Full)
+		require.Contains(w, []db.State{db.Succeeded, db.Partial}, run.State, text(run.Error))
+		require.GreaterOrEqual(w, run.IssuesCreated, w.sim.Count()-10)
+		require.Equal(w, w.sim.Count(), run.IssuesCreated+run.IssuesFailed)
+	})
+}
+
+// An index that does not show an item is no proof that Jira does not have it.
+func TestQuarantinedIssueIsSettledOnlyWhenItIsGone(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		w.succeed(db.Full)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = time.Hour })
+		late := w.sim.Create(w.sim.ProjectKeys()[0])
+		const gone = 987654321
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, last_at)
+SELECT 1, 1, unnest($1::bigint[]), 'write', 'did not fit', now() - interval '2 hours'`, []int64{late, gone})
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+		w.requireTruth()
+	})
+}
+
+func TestQuarantinedIssueIsResolvedWhenItPasses(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, last_at)
+VALUES (1, 1, $1, 'write', 'did not fit', now() - interval '2 hours')`, id)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
 	})
 }
