@@ -50,7 +50,8 @@ type IssueRow struct {
 	PreviousKeys                                     []PreviousKey
 	Payload                                          []byte // kept in sync_errors if it cannot be stored
 
-	replaces []byte // the hash of the row that it is to take the place of
+	replaces []byte   // the hash of the row that it is to take the place of
+	kept     []string // bodies of mirrored comments that stay, where only a part came
 }
 
 // ID is the issue's key in every table.

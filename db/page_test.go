@@ -120,6 +120,22 @@ func TestPartOfAListReplacesOnlyThatPart(t *testing.T) {
 	require.Equal(t, []int32{240, 60, 120}, ask[[]int32](f, `SELECT array_agg(time_spent_seconds ORDER BY issue_id, jira_id) FROM jira_sync.jira_worklogs`))
 }
 
+func TestKeptCommentsAreStillFoundByTheirWords(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	one := issue(1, "one", 0)
+	one.Comments = []db.CommentRow{
+		{JiraID: 1, Body: "giraffe", CreatedAt: noon, UpdatedAt: noon}, {JiraID: 2, Body: "zebra", CreatedAt: noon, UpdatedAt: noon},
+	}
+	f.commit(one)
+	part := issue(1, "two", 1)
+	part.Comments, part.CommentsPart = []db.CommentRow{{JiraID: 2, Body: "okapi", CreatedAt: noon, UpdatedAt: noon}}, true
+	f.commit(part)
+	for word, found := range map[string]int{"giraffe": 1, "okapi": 1, "zebra": 0} {
+		require.Equal(t, found, ask[int](f, `SELECT count(*) FROM jira_sync.jira_issue_search WHERE words @@ $1::tsquery`, word), word)
+	}
+}
+
 func TestRefusedIssueIsPutAsideAndTheRestIsStored(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,6 +18,9 @@ func writeIssues(ctx context.Context, tx pgx.Tx, created, changed []*IssueRow, w
 		return nil
 	}
 	if err := deleteReplaced(ctx, tx, changed); err != nil {
+		return err
+	}
+	if err := readKept(ctx, tx, changed); err != nil {
 		return err
 	}
 	known, err := knownHistories(ctx, tx, changed)
@@ -106,6 +111,32 @@ func worklogIDs(issue *IssueRow) []int64 {
 		ids[n] = w.JiraID
 	}
 	return ids
+}
+
+// readKept reads the comments that stay beside a part that came: the issue is still found by their
+// words.
+func readKept(ctx context.Context, tx pgx.Tx, changed []*IssueRow) error {
+	parts := map[int64]*IssueRow{}
+	for _, issue := range changed {
+		if issue.kept = nil; issue.CommentsPart { // the page may be tried again
+			parts[issue.ID()] = issue
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	rows, _ := tx.Query(ctx, `
+SELECT issue_id, body FROM jira_sync.jira_comments WHERE issue_id = ANY($1) ORDER BY created_at, jira_id`, slices.Collect(maps.Keys(parts)))
+	var id int64
+	var body string
+	_, err := pgx.ForEachRow(rows, []any{&id, &body}, func() error {
+		parts[id].kept = append(parts[id].kept, body)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the comments that stay: %w", err)
+	}
+	return nil
 }
 
 type historyKey struct{ issue, history int64 }

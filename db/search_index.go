@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -25,9 +26,9 @@ type SearchedText struct {
 }
 
 func (r *IssueRow) searchedText() SearchedText {
-	text := SearchedText{Key: r.Key, Summary: r.Summary, Description: r.Description, Comments: make([]string, len(r.Comments))}
+	text := SearchedText{Key: r.Key, Summary: r.Summary, Description: r.Description, Comments: slices.Clone(r.kept)}
 	for n := range r.Comments {
-		text.Comments[n] = r.Comments[n].Body
+		text.Comments = append(text.Comments, r.Comments[n].Body)
 	}
 	return text
 }
