@@ -1,8 +1,6 @@
 package loaders
 
-import (
-	"jirasync/query"
-)
+import "jirasync/query"
 
 // grown refuses an answer that would hold more rows than the source allows. What an operation may
 // cost is known before it begins, but not how long lists without pages are, nor what hangs below
