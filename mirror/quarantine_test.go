@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,9 +30,9 @@ func (w *world) spoil(damage func(body []byte) []byte) {
 // Many items that could not be stored are all tried again by later runs, and settled when they pass.
 func TestQuarantinedItemsOfManyPagesPassLater(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
-		ill := true
+		var well atomic.Bool
 		w.spoil(func(body []byte) []byte {
-			if !ill {
+			if well.Load() {
 				return body
 			}
 			return bytes.ReplaceAll(body, []byte(`"fields":{`), []byte(`"fields":null,"was":{`))
@@ -55,7 +56,7 @@ func TestQuarantinedItemsOfManyPagesPassLater(t *testing.T) {
 		require.Equal(w, first.IssuesFailed, waiting())
 		require.Equal(w, waiting(), ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors`))
 
-		ill = false
+		well.Store(true)
 		for tries := 0; waiting() > 0; tries++ {
 			require.Less(w, tries, 10)
 			before := waiting()
@@ -75,9 +76,9 @@ func TestQuarantinedItemWithoutAnID(t *testing.T) {
 		for id := range w.sim.Live {
 			victim = id
 		}
-		ill := true
+		var well atomic.Bool
 		w.spoil(func(body []byte) []byte {
-			if !ill {
+			if well.Load() {
 				return body
 			}
 			return bytes.ReplaceAll(body, fmt.Appendf(nil, `"id":"%d"`, victim), []byte(`"id":null`))
@@ -93,7 +94,7 @@ func TestQuarantinedItemWithoutAnID(t *testing.T) {
 		w.run(db.Full)
 		require.Equal(w, 1, open(), "it was met again")
 
-		ill = false
+		well.Store(true)
 		w.succeed(db.Full)
 		require.Zero(w, open())
 		w.requireTruth()
