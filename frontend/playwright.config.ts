@@ -17,7 +17,6 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     viewport: { width: 1440, height: 900 },
     timezoneId: "Europe/Berlin",
-    trace: "retain-on-failure",
     launchOptions: { executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] },
   },
 });
