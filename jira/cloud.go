@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,14 @@ type tokenWalk struct {
 	empty  int     // pages without an issue in a row
 	gained bool    // the running query brought something new
 	lately []int64 // the last ids that came
+	pieces *pieces // of the last page; nil: Jira gave it whole
+}
+
+// pieces are what is known of a page that was read piecewise.
+type pieces struct {
+	from    time.Time // bound of its query
+	isLast  bool
+	failure error // why Jira did not give it
 }
 
 func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
@@ -126,6 +135,8 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 		w.full = page.came >= w.size
 		if err == nil {
 			w.size = fittingPage(w.size, w.q.PageSize, receipt.bytes)
+		} else if isOfPage(err) && w.q.isWhole() {
+			return w.piecewise(ctx, err)
 		}
 		var bad *BadRequestError
 		if w.token == "" || !errors.As(err, &bad) {
@@ -137,12 +148,41 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 	}
 }
 
+// piecewise reads a page that Jira does not give, however small it is. A token leads on in its own query
+// alone, so this one begins at the bound, where some come that came before, and another follows it.
+func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, receipt, error) {
+	size := w.size + len(w.s.seen)
+	listing, receipt, err := w.d.search(ctx, tokenSearch{JQL: w.s.query(), MaxResults: size, Fields: timesOnly()})
+	if err != nil {
+		return answer{}, receipt, failure
+	}
+	w.pieces = &pieces{from: w.s.bound, isLast: listing.token == "" && listing.came < size, failure: failure}
+	listing.issues = slices.DeleteFunc(listing.issues, func(i Issue) bool {
+		_, came := w.s.seen[i.ID]
+		return came
+	})
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, failure)
+	return page, receipt, err
+}
+
+// behindPieces chooses how to go on behind a page that was read piecewise.
+func (w *tokenWalk) behindPieces() (more bool, err error) {
+	p := w.pieces
+	w.pieces, w.jql = nil, ""
+	if !p.isLast && !w.s.bound.After(p.from) {
+		return false, p.failure
+	}
+	return !p.isLast, nil
+}
+
 // advance chooses how to go on behind a page.
 func (w *tokenWalk) advance(ctx context.Context, page answer) (more bool, err error) {
 	if page.came == 0 {
 		w.empty++
 	}
 	switch {
+	case w.pieces != nil:
+		return w.behindPieces()
 	case page.token == "" && w.pages == 1 && !w.full:
 		return false, nil
 	case page.token == "":

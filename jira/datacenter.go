@@ -35,7 +35,7 @@ func (d *dataCenter) search(ctx context.Context, s offsetSearch) (answer, receip
 }
 
 func (d *dataCenter) census(jql string) Query {
-	return Query{JQL: jql, PageSize: 1000, Fields: []string{"created"}}
+	return Query{JQL: jql, PageSize: 1000, Fields: timesOnly()}
 }
 
 // How much emptiness is borne before a server counts as out of its mind.
@@ -92,14 +92,27 @@ func (w *offsetWalk) next(ctx context.Context, q Query) (answer, receipt, error)
 			JQL: w.s.query(), StartAt: w.offset, MaxResults: w.size, Fields: q.Fields, Expand: expansion(q.Changelog),
 		})
 		smaller, retry := smallerPage(err, w.size)
-		if !retry {
-			if err == nil {
-				w.size = fittingPage(w.size, w.asked, receipt.bytes)
-			}
-			return page, receipt, err
+		switch {
+		case retry:
+			w.size, ctx = smaller, hasty(ctx)
+			continue
+		case err == nil:
+			w.size = fittingPage(w.size, w.asked, receipt.bytes)
+		case isOfPage(err) && q.isWhole():
+			return w.piecewise(ctx, q, err)
 		}
-		w.size, ctx = smaller, hasty(ctx)
+		return page, receipt, err
 	}
+}
+
+// piecewise reads a page that Jira does not give, however small it is.
+func (w *offsetWalk) piecewise(ctx context.Context, q Query, failure error) (answer, receipt, error) {
+	listing, receipt, err := w.d.search(ctx, offsetSearch{JQL: w.s.query(), StartAt: w.offset, MaxResults: w.size, Fields: timesOnly()})
+	if err != nil {
+		return answer{}, receipt, failure
+	}
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &q, failure)
+	return page, receipt, err
 }
 
 // advance chooses how to go on behind a page: by what came, never by what was asked for.

@@ -185,7 +185,7 @@ func TestFailuresWithoutEndAreAnError(t *testing.T) {
 		require.ErrorAs(t, err, &unreachable)
 		require.Equal(t, 500, unreachable.Status)
 		require.LessOrEqual(t, time.Since(start), 20*time.Second)
-		require.EqualValues(t, mostTransient+3, client.Stats().Retries, "one more for each smaller page")
+		require.EqualValues(t, mostTransient+4, client.Stats().Retries, "one more for each smaller page, and for the ids of the last")
 	})
 }
 

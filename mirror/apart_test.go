@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"testing"
 	"time"
@@ -26,6 +28,54 @@ func (w *world) choke(id int64) {
 			return
 		}
 		jira.ServeHTTP(rw, r)
+	})
+}
+
+// chokeOnPages has Jira fail wherever it would have to show this issue whole.
+func (w *world) chokeOnPages(id int64) {
+	shown := fmt.Appendf(nil, `"id":"%d"`, id)
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		isWhole := bytes.Contains(reread(w, r), []byte(`"*all"`)) || r.URL.Query().Get("fields") == "*all"
+		answer := httptest.NewRecorder()
+		jira.ServeHTTP(answer, r)
+		if isWhole && bytes.Contains(answer.Body.Bytes(), shown) {
+			http.Error(rw, "boom", http.StatusInternalServerError)
+			return
+		}
+		maps.Copy(rw.Header(), answer.Header())
+		rw.WriteHeader(answer.Code)
+		_, _ = rw.Write(answer.Body.Bytes())
+	})
+}
+
+// One issue that Jira cannot show stands on a page with others, in a full read and in a window of changes.
+func TestIssueThatJiraCannotShowIsReadAround(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		id := w.sim.Create(w.sim.ProjectKeys()[0])
+		w.chokeOnPages(id)
+		others := func() {
+			w.Helper()
+			d := w.difference()
+			require.Len(w, d.Missing, 1, d.String())
+			require.Empty(w, d.Stale, d.String())
+			require.Equal(w, id, ask[int64](w, `SELECT jira_id FROM jira_sync.sync_errors WHERE resolved_at IS NULL AND stage = 'fetch'`))
+		}
+		run := w.run(db.Full)
+		require.Equal(w, db.Partial, run.State, text(run.Error))
+		require.Contains(w, text(run.Error), "1 issue could not be stored")
+		others()
+
+		w.sim.Touch(30)
+		require.True(w, w.sim.Edit(id, jirasim.FieldChange{Field: "summary", Value: `"Another"`}))
+		run = w.run(db.Incremental)
+		require.Equal(w, db.Partial, run.State, text(run.Error))
+		others()
+
+		w.meddle(nil)
+		_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_errors SET last_at = now() - interval '2 hours'`)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		w.requireTruth()
 	})
 }
 

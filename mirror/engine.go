@@ -215,8 +215,7 @@ func (r *runner) verdict(ctx context.Context, err error) (db.State, *string) {
 	case err == nil && len(failed) == 0 && r.progress.failedIssues() == 0:
 		return db.Succeeded, nil
 	case err == nil && len(failed) == 0:
-		return say(db.Partial, fmt.Sprintf("%d issues could not be stored; they are kept under errors and tried again",
-			r.progress.failedIssues()))
+		return say(db.Partial, unstored(r.progress.failedIssues()))
 	case err == nil:
 		return say(db.Partial, describeFailures(failed))
 	case errors.As(err, &throttled):
@@ -228,6 +227,13 @@ func (r *runner) verdict(ctx context.Context, err error) (db.State, *string) {
 	default:
 		return say(db.Failed, err.Error())
 	}
+}
+
+func unstored(issues int) string {
+	if issues == 1 {
+		return "1 issue could not be stored; it is kept under errors and tried again"
+	}
+	return fmt.Sprintf("%d issues could not be stored; they are kept under errors and tried again", issues)
 }
 
 func levelOf(state db.State) slog.Level {

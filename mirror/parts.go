@@ -99,7 +99,7 @@ func (r *runner) lookAtSprints(ctx context.Context) error {
 		return err
 	}
 	for part := range slices.Chunk(ids, censusBatch) {
-		if _, err := r.fetchIDs(ctx, part); err != nil {
+		if err := r.apart(ctx, part, r.fetchShown); err != nil {
 			return fmt.Errorf("look at the open sprints: %w", err)
 		}
 	}

@@ -46,8 +46,12 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 		}
 	}
 	for _, b := range page.Broken {
+		stage := "decode"
+		if b.Raw == nil {
+			stage = "fetch"
+		}
 		r.broken = append(r.broken, db.BrokenItem{
-			JiraID: b.ID, Key: b.Key, Project: projectOf(b.Key), Stage: "decode", Message: b.Err.Error(), Payload: b.Raw,
+			JiraID: b.ID, Key: b.Key, Project: projectOf(b.Key), Stage: stage, Message: b.Err.Error(), Payload: b.Raw,
 		})
 	}
 	return r

@@ -75,6 +75,12 @@ func (r *runner) fetchIDs(ctx context.Context, ids []int64) (absent []int64, err
 	return absent, r.storeIssues(ctx, issues, broken)
 }
 
+// fetchShown stores issues by id that Jira has just shown; what it no longer does is the census's matter.
+func (r *runner) fetchShown(ctx context.Context, ids []int64) error {
+	_, err := r.fetchIDs(ctx, ids)
+	return err
+}
+
 // storeIssues completes and stores issues that no sweep brought.
 func (r *runner) storeIssues(ctx context.Context, issues []jira.Issue, broken []jira.Broken) error {
 	if err := r.complete(ctx, issues); err != nil {

@@ -49,7 +49,7 @@ func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 		return err
 	}
 	for part := range slices.Chunk(ids, censusBatch) {
-		if _, err := r.fetchIDs(ctx, part); err != nil {
+		if err := r.apart(ctx, part, r.fetchShown); err != nil {
 			return err
 		}
 	}
