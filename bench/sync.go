@@ -84,8 +84,8 @@ func measureLatency(ctx context.Context, s *stand, r *report, sim *simulator, pr
 	rates := func(name string) []float64 { return each(turns[name], func(t syncTurn) float64 { return t.rate }) }
 	r.figure(figure{
 		what: "full sync with 300 ms a page", reached: ratio(rates("jirasync"), rates("F-page")), target: 0.95, unit: " of F-page",
-		why: "The product asks for as many pages, at as many a time. Besides, it counts each project before it reads it, lists the ids of " +
-			"all for the census, and reads of the larger ones what changed lately first: a third more requests.",
+		why: "The product asks for as many pages, at as many a time. Before the first it learns in two requests how the instance reads " +
+			"times; of the larger projects it reads what changed lately first, and the rest in several spans, each of which ends within a page.",
 	})
 	return nil
 }

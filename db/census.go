@@ -32,7 +32,8 @@ func (s *Store) BeginCensus(ctx context.Context, l Lease, projectID int64) (*Cen
 
 func (c *Census) clear(ctx context.Context) error {
 	_, err := c.store.pool.Exec(ctx, `
-DELETE FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2`, c.lease.InstanceID, c.projectID)
+DELETE FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2 AND fence <= $3`,
+		c.lease.InstanceID, c.projectID, c.lease.Fence)
 	return err
 }
 
@@ -43,12 +44,19 @@ func (c *Census) Close(ctx context.Context) {
 	_ = c.clear(clearing)
 }
 
-// See adds ids that Jira shows; one may come twice.
-func (c *Census) See(ctx context.Context, jiraIDs []int64) error {
+// See adds ids that Jira shows, each with the time of its last change, which may be zero, or all without;
+// one may come twice.
+func (c *Census) See(ctx context.Context, jiraIDs []int64, updated []time.Time) error {
+	times := make([]*time.Time, len(updated))
+	for i := range updated {
+		if !updated[i].IsZero() {
+			times[i] = &updated[i]
+		}
+	}
 	tag, err := c.store.pool.Exec(ctx, `
-INSERT INTO jira_sync.sync_census_ids (instance_id, project_id, issue_id)
-SELECT $1, $2, unnest($3::bigint[]) ON CONFLICT DO NOTHING`,
-		c.lease.InstanceID, c.projectID, issueIDsOf(c.lease.InstanceID, jiraIDs))
+INSERT INTO jira_sync.sync_census_ids (instance_id, project_id, fence, issue_id, updated_at)
+SELECT $1, $2, $3, seen.* FROM unnest($4::bigint[], $5::timestamptz[]) seen ON CONFLICT DO NOTHING`,
+		c.lease.InstanceID, c.projectID, c.lease.Fence, issueIDsOf(c.lease.InstanceID, jiraIDs), times)
 	if err != nil {
 		return fmt.Errorf("note the ids seen: %w", err)
 	}
@@ -72,7 +80,7 @@ func (c *Census) Tally(ctx context.Context, began time.Time) (t Tally, err error
 	// joins NOT EXISTS row by row.
 	err = c.store.pool.QueryRow(ctx, `
 WITH seen AS (
-    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2
+    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2 AND fence = $4
 ), mirrored AS (
     SELECT issue_id, synced_at FROM jira_sync.jira_issues
     WHERE instance_id = $1 AND project_id = $2 AND deleted_at IS NULL
@@ -83,7 +91,7 @@ SELECT (SELECT count(*) FROM seen),
             SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)),
        (SELECT count(*) FROM (SELECT issue_id FROM mirrored WHERE synced_at < $3 EXCEPT SELECT issue_id FROM seen) m),
        coalesce((SELECT confirmed_extra FROM jira_sync.sync_census WHERE instance_id = $1 AND project_id = $2), 0)`,
-		c.lease.InstanceID, c.projectID, began).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra, &t.Confirmed)
+		c.lease.InstanceID, c.projectID, began, c.lease.Fence).Scan(&t.Seen, &t.Mirrored, &t.Missing, &t.Extra, &t.Confirmed)
 	if err != nil {
 		return Tally{}, fmt.Errorf("compare the census: %w", err)
 	}
@@ -93,15 +101,18 @@ SELECT (SELECT count(*) FROM seen),
 	return t, nil
 }
 
-// Missing returns up to limit Jira ids above after that are shown but not in the mirror.
-func (c *Census) Missing(ctx context.Context, after int64, limit int) ([]int64, error) {
+// Behind returns up to limit Jira ids above after that are shown but not in the mirror, or that the
+// mirror has as they were before their last change.
+func (c *Census) Behind(ctx context.Context, after int64, limit int) ([]int64, error) {
 	rows, _ := c.store.pool.Query(ctx, `
 SELECT s.issue_id FROM jira_sync.sync_census_ids s
-WHERE s.instance_id = $1 AND s.project_id = $2 AND s.issue_id > $3
-  AND NOT EXISTS (SELECT FROM jira_sync.jira_issues i WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL)
+WHERE s.instance_id = $1 AND s.project_id = $2 AND s.fence = $3 AND s.issue_id > $4
+  AND NOT EXISTS (
+      SELECT FROM jira_sync.jira_issues i
+      WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL AND (s.updated_at IS NULL OR i.updated_at >= s.updated_at))
 ORDER BY s.issue_id
-LIMIT $4`, c.lease.InstanceID, c.projectID, IssueID(c.lease.InstanceID, after), limit)
-	return collectJiraIDs(rows, "missing issues")
+LIMIT $5`, c.lease.InstanceID, c.projectID, c.lease.Fence, IssueID(c.lease.InstanceID, after), limit)
+	return collectJiraIDs(rows, "issues that the mirror lacks")
 }
 
 // Returned returns up to limit Jira ids above after that an earlier census missed, and that are
@@ -111,9 +122,9 @@ func (c *Census) Returned(ctx context.Context, after int64, limit int) ([]int64,
 SELECT x.issue_id
 FROM jira_sync.sync_suspects x
 JOIN jira_sync.sync_census_ids s USING (issue_id)
-WHERE x.instance_id = $1 AND s.instance_id = $1 AND s.project_id = $2 AND x.issue_id > $3
+WHERE x.instance_id = $1 AND s.instance_id = $1 AND s.project_id = $2 AND s.fence = $3 AND x.issue_id > $4
 ORDER BY x.issue_id
-LIMIT $4`, c.lease.InstanceID, c.projectID, IssueID(c.lease.InstanceID, after), limit)
+LIMIT $5`, c.lease.InstanceID, c.projectID, c.lease.Fence, IssueID(c.lease.InstanceID, after), limit)
 	return collectJiraIDs(rows, "suspects that are shown again")
 }
 
@@ -123,7 +134,8 @@ func (c *Census) Suspect(ctx context.Context, began time.Time) error {
 	return c.store.underFence(ctx, c.lease, "note the suspects", func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `
 DELETE FROM jira_sync.sync_suspects x USING jira_sync.sync_census_ids s
-WHERE s.instance_id = $1 AND s.project_id = $2 AND x.issue_id = s.issue_id`, c.lease.InstanceID, c.projectID); err != nil {
+WHERE s.instance_id = $1 AND s.project_id = $2 AND s.fence = $3 AND x.issue_id = s.issue_id`,
+			c.lease.InstanceID, c.projectID, c.lease.Fence); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `
@@ -133,10 +145,10 @@ FROM (
     SELECT issue_id FROM jira_sync.jira_issues
     WHERE instance_id = $1 AND project_id = $2 AND deleted_at IS NULL AND synced_at < $3
     EXCEPT
-    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2
+    SELECT issue_id FROM jira_sync.sync_census_ids WHERE instance_id = $1 AND project_id = $2 AND fence = $4
 ) extra
 ON CONFLICT (issue_id) DO UPDATE SET last_missed_at = excluded.last_missed_at`,
-			c.lease.InstanceID, c.projectID, began)
+			c.lease.InstanceID, c.projectID, began, c.lease.Fence)
 		return err
 	})
 }

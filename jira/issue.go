@@ -63,19 +63,19 @@ type Issue struct {
 // place in the order of creation.
 func (i *Issue) Placed() bool { return !i.guessed }
 
-// Broken is an issue that could not be decoded. ID and Key are zero if they could not be
-// read either.
+// Broken is an issue that Jira failed to send, or that could not be decoded. ID and Key are zero if they
+// could not be read either.
 type Broken struct {
 	ID  int64
 	Key string
-	Raw []byte // as Jira sent it
+	Raw []byte // as Jira sent it; nil: it failed to
 	Err error
 }
 
-// IDKey names an issue.
-type IDKey struct {
-	ID  int64
-	Key string
+// Listed is an issue of which Jira shows its id and, where that costs nothing, when it was changed last.
+type Listed struct {
+	ID      int64
+	Updated time.Time // zero: Jira was not asked
 }
 
 // IssueType is a kind of issue, such as Bug.

@@ -54,12 +54,11 @@ func (c *Client) Scan(ctx context.Context, q Query) iter.Seq2[Page, error] {
 
 // IDPage is a part of the ids that match; Total is that of a [Page].
 type IDPage struct {
-	IDs   []IDKey
+	IDs   []Listed
 	Total int
 }
 
-// IDs reads the id and key of all issues that match, in large pages, with the promises of
-// Scan.
+// IDs reads the ids of all issues that match, in large pages, with the promises of Scan.
 func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
 	return func(yield func(IDPage, error) bool) {
 		d, err := c.dialect(ctx)
@@ -68,13 +67,13 @@ func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
 			return
 		}
 		d.scan(ctx, d.census(jql), func(page Page, err error) bool {
-			ids := make([]IDKey, 0, len(page.Issues)+len(page.Broken))
+			ids := make([]Listed, 0, len(page.Issues)+len(page.Broken))
 			for i := range page.Issues {
-				ids = append(ids, IDKey{page.Issues[i].ID, page.Issues[i].Key})
+				ids = append(ids, Listed{page.Issues[i].ID, page.Issues[i].Updated})
 			}
 			for i := range page.Broken {
 				if page.Broken[i].ID != 0 {
-					ids = append(ids, IDKey{page.Broken[i].ID, page.Broken[i].Key})
+					ids = append(ids, Listed{ID: page.Broken[i].ID})
 				}
 			}
 			return yield(IDPage{ids, page.Total}, err)

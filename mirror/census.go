@@ -66,8 +66,8 @@ func (r *runner) census(ctx context.Context, p plan) error {
 // subject is a project whose census is taken.
 type subject struct {
 	project db.ProjectRow
-	lost    bool     // it is no longer visible
-	kept    *listing // made before the project was read; nil: none
+	lost    bool      // it is no longer visible
+	sighted *sighting // what its own read has just shown; nil: it was not read
 }
 
 // judge takes the census of a project. What goes wrong with it costs no other.
@@ -142,15 +142,19 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 	return census.Suspect(ctx, listed.began)
 }
 
-// compare holds a project's listing against the mirror. One that was made before the read counts
-// only while it is new and finds nothing amiss: what it finds may have come about since.
+// compare holds a project's listing against the mirror. What its own read has shown counts only where
+// nothing is amiss: what is may have come about since.
 func (r *runner) compare(ctx context.Context, of subject) (*listing, db.Tally, error) {
-	if of.kept != nil {
-		tally, err := of.kept.ids.Tally(ctx, of.kept.began)
-		if err == nil && tally.Missing == 0 && tally.Extra == 0 && time.Since(of.kept.began) < countFor {
-			return of.kept, tally, nil
+	seen, err := r.listSeen(ctx, of)
+	if err != nil {
+		return nil, db.Tally{}, err
+	}
+	if seen != nil {
+		tally, err := seen.ids.Tally(ctx, seen.began)
+		if err == nil && tally.Missing == 0 && tally.Extra == 0 {
+			return seen, tally, nil
 		}
-		of.kept.ids.Close(ctx)
+		seen.ids.Close(ctx)
 		if err != nil {
 			return nil, db.Tally{}, err
 		}
@@ -160,7 +164,7 @@ func (r *runner) compare(ctx context.Context, of subject) (*listing, db.Tally, e
 		return nil, db.Tally{}, err
 	}
 	var tally db.Tally
-	if err = r.fetchMissing(ctx, listed.ids); err == nil {
+	if err = r.fetchBehind(ctx, listed.ids); err == nil {
 		tally, err = listed.ids.Tally(ctx, listed.began)
 	}
 	if err != nil {
@@ -170,14 +174,15 @@ func (r *runner) compare(ctx context.Context, of subject) (*listing, db.Tally, e
 	return listed, tally, nil
 }
 
-// fetchMissing brings in what Jira shows and the mirror lacks.
-func (r *runner) fetchMissing(ctx context.Context, census *db.Census) error {
+// fetchBehind brings in what Jira shows and the mirror lacks: whole issues, and changes that the index
+// told so late that no window reached back to them.
+func (r *runner) fetchBehind(ctx context.Context, census *db.Census) error {
 	for after := int64(0); ; {
-		ids, err := census.Missing(ctx, after, censusBatch)
+		ids, err := census.Behind(ctx, after, censusBatch)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if _, err := r.fetchIDs(ctx, ids); err != nil {
+		if err := r.apart(ctx, ids, r.fetchShown); err != nil {
 			return err
 		}
 		after = ids[len(ids)-1]

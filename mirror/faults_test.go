@@ -35,7 +35,7 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 	}
 	onBoth(t, jirasim.Options{Issues: 60}, func(w *world) {
 		for name, rule := range rules {
-			rule.After = 12
+			rule.After = 8
 			w.sim.Faults().Clear()
 			w.sim.Faults().Add(rule)
 			w.sim.Touch(10)
@@ -55,7 +55,7 @@ func TestTroubleOnTheWayIsRiddenOut(t *testing.T) {
 
 func TestUsedUpQuotaEndsTheRunAndTheNextGoesOn(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 700}, func(w *world) {
-		w.sim.Faults().Add(jirasim.QuotaUsedUp(26, "3600"))
+		w.sim.Faults().Add(jirasim.QuotaUsedUp(18, "3600"))
 		began := time.Now()
 		run := w.run(db.Full)
 		require.Equal(w, db.Partial, run.State, text(run.Error))
@@ -401,6 +401,26 @@ func TestIndexThatRunsFourMinutesLate(t *testing.T) {
 		}
 		w.requireTruth()
 	})
+}
+
+// No window reaches back as far as this. Data Center's ids come with the times of their last change.
+func TestCensusFindsWhatAnIndexToldTooLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter, Epoch: time.Now().Add(-4 * time.Hour)})
+	at := time.Now().Add(-3 * time.Hour)
+	w.now.Store(&at)
+	w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = 20 * time.Minute })
+	w.succeed(db.Full)
+	w.sim.Touch(12)
+	w.sim.Create(w.sim.ProjectKeys()[0])
+	for range 4 {
+		next := w.now.Load().Add(10 * time.Minute)
+		w.now.Store(&next)
+		w.succeed(db.Incremental)
+	}
+	require.NotEmpty(t, w.difference().Stale, "it takes a census")
+	w.succeed(db.Reconcile)
+	w.requireTruth()
 }
 
 func TestPagesThatRepeatShrinkOrComeEmpty(t *testing.T) {

@@ -20,7 +20,6 @@ const pageSize = 100
 // whole refuses us, or nothing at all went well.
 func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) {
 	f := newFetch(p)
-	defer f.unlist(ctx)
 	group, fetching := errgroup.WithContext(ctx)
 	for range r.sweeps() {
 		group.Go(func() error { return r.fetchAll(fetching, f) })
@@ -82,9 +81,6 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 			return context.Cause(ctx)
 		}
 		err := job.do(ctx, r, f)
-		if err != nil && job.whole != nil {
-			job.whole.unlist(ctx)
-		}
 		if err != nil && (isFatal(err) || ctx.Err() != nil) {
 			f.end(job, err)
 			return err
@@ -165,14 +161,6 @@ func (f *fetch) left() ([]db.Checkpoint, error) {
 	return left, nil
 }
 
-// unlist forgets the listings that no census has taken: a run that was cut off leaves projects behind
-// that nobody has begun to read.
-func (f *fetch) unlist(ctx context.Context) {
-	for _, w := range f.plan.wholes {
-		w.unlist(ctx)
-	}
-}
-
 // job is work for one worker: to read the window, the recent part of a project or one of its spans,
 // or to take the census of a project that was read.
 type job struct {
@@ -203,41 +191,24 @@ func (j *job) do(ctx context.Context, r *runner, f *fetch) error {
 	case j.census != nil:
 		return r.judge(ctx, f.plan, subject{project: *j.census})
 	case j.span == nil:
-		if small, err := r.readRecent(ctx, j.whole, f.plan.census); err != nil || !small {
+		if err := r.readFirst(ctx, j.whole); err != nil || !j.whole.isRead() {
 			return err
 		}
-		j.span = j.whole.take(time.Now())
-		defer func() { j.span = nil }() // it was the recent part too
+	default:
+		if err := r.readSpan(ctx, j.whole, j.span, f.wake); err != nil || !j.whole.isRead() {
+			return err
+		}
 	}
 	w := j.whole
-	if err := r.readSpan(ctx, w, j.span, f.wake); err != nil || !w.isRead() {
-		return err
-	}
 	r.progress.finishProject(w.project.ID, w.project.Key)
 	if !f.plan.census || !f.finished(w.project) {
 		return nil
 	}
-	if kept := w.takeListing(); kept != nil { // at once, since it ages
-		return r.judge(ctx, f.plan, subject{project: w.project, kept: kept})
+	if w.sighted != nil { // at once, since it ages; nobody reads the project any more
+		return r.judge(ctx, f.plan, subject{project: w.project, sighted: w.sighted})
 	}
 	f.await(w.project)
 	return nil
-}
-
-// takeListing hands over the listing that was made before the read; nil: there is none.
-func (w *whole) takeListing() *listing {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	kept := w.listed
-	w.listed = nil
-	return kept
-}
-
-// unlist forgets a listing that no census will need.
-func (w *whole) unlist(ctx context.Context) {
-	if kept := w.takeListing(); kept != nil {
-		kept.ids.Close(ctx)
-	}
 }
 
 func (w *whole) isRead() bool {
@@ -356,30 +327,25 @@ func (f *fetch) verdict() error {
 // eachPage hands over the pages of a condition, the next of which is downloaded meanwhile, until
 // take wants no more. It returns when its download has ended too.
 func (r *runner) eachPage(ctx context.Context, jql string, after jira.Cursor, take func(jira.Page) (more bool, err error)) error {
+	return r.pagesUpTo(ctx, jql, after, func(jira.Page) bool { return false }, take)
+}
+
+// pagesUpTo is eachPage for who can tell that a page is the last before it is taken: then no other is
+// asked for in vain.
+func (r *runner) pagesUpTo(
+	ctx context.Context, jql string, after jira.Cursor, isLast func(jira.Page) bool, take func(jira.Page) (more bool, err error),
+) error {
 	pages := make(chan jira.Page)
 	group, loading := errgroup.WithContext(ctx)
 	enough, stop := context.WithCancel(loading)
 	defer stop()
 	group.Go(func() error {
 		defer close(pages)
-		query := jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true}
-		for page, err := range r.client.Scan(enough, query) {
-			if err == nil {
-				err = r.complete(enough, page.Issues)
-			}
-			if err != nil && enough.Err() != nil {
-				return loading.Err() // nil when the reader has enough
-			}
-			if err != nil {
-				return err
-			}
-			select {
-			case pages <- page:
-			case <-enough.Done():
-				return loading.Err()
-			}
+		err := r.loadPages(enough, jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true}, isLast, pages)
+		if err != nil && enough.Err() != nil {
+			return loading.Err() // nil when the reader has enough
 		}
-		return nil
+		return err
 	})
 	group.Go(func() error {
 		for page := range pages {
@@ -395,6 +361,28 @@ func (r *runner) eachPage(ctx context.Context, jql string, after jira.Cursor, ta
 			return context.Cause(ctx)
 		}
 		return err
+	}
+	return nil
+}
+
+// loadPages downloads pages, and waits until each is taken, up to the last that is wanted.
+func (r *runner) loadPages(ctx context.Context, query jira.Query, isLast func(jira.Page) bool, pages chan<- jira.Page) error {
+	for page, err := range r.client.Scan(ctx, query) {
+		if err == nil {
+			err = r.complete(ctx, page.Issues)
+		}
+		if err != nil {
+			return err
+		}
+		last := isLast(page)
+		select {
+		case pages <- page:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if last {
+			return nil
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"jirasync/db"
@@ -60,44 +61,61 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 	if l.count == nil && page.Total >= 0 {
 		l.count = &page.Total
 	}
-	seen := make([]int64, len(page.IDs))
-	for i, id := range page.IDs {
-		seen[i] = id.ID
+	ids, updated := make([]int64, len(page.IDs)), make([]time.Time, len(page.IDs))
+	for i, issue := range page.IDs {
+		ids[i], updated[i] = issue.ID, issue.Updated
 	}
-	return l.ids.See(ctx, seen)
+	return l.ids.See(ctx, ids, updated)
 }
 
-// listedFirst is up to how many pages of ids a project is listed before it is read. To list a larger
-// one would put off its last weeks, and its listing would be old by the end.
-const listedFirst = 5
+// sighting is what the pages of a project's own read have shown of it. Where that is all that Jira
+// counted, its census needs no listing besides: every request costs a Jira far away a third of a second.
+type sighting struct {
+	began time.Time
+	count int // as of the first page
+	ids   []int64
+}
 
-// survey learns how many issues a project has before it is read; -1: Jira does not say. Data Center
-// counts as it lists: a project that is not too large needs no other listing once it is read.
-func (r *runner) survey(ctx context.Context, project db.ProjectRow, census bool) (total int, kept *listing, err error) {
-	condition := r.allOf(project.Key)
-	if !census || !r.known.isDataCenter() {
-		if total, err = r.count(ctx, condition); err != nil {
-			total = -1
-		}
-		return total, nil, nil
+// sees notes what a page shows. What a long read has seen would be old by its end: nothing is noted.
+func (w *whole) sees(page jira.Page) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sighted == nil {
+		return
 	}
-	if kept, err = r.openListing(ctx, project); err != nil {
-		return 0, nil, err
+	if time.Since(w.sighted.began) > countFor {
+		w.sighted = nil
+		return
 	}
-	total = -1
-	for page, failed := range r.client.IDs(ctx, condition) {
-		isFirst := total < 0
-		total = max(total, page.Total)
-		if failed != nil || total < 0 || isFirst && total > listedFirst*len(page.IDs) {
-			kept.ids.Close(ctx)
-			return total, nil, nil // the read finds out what is wrong
-		}
-		if err := kept.see(ctx, page); err != nil {
-			kept.ids.Close(ctx)
-			return 0, nil, err
-		}
+	for i := range page.Issues {
+		w.sighted.ids = append(w.sighted.ids, page.Issues[i].ID)
 	}
-	return total, kept, nil
+	for i := range page.Broken {
+		w.sighted.ids = append(w.sighted.ids, page.Broken[i].ID)
+	}
+}
+
+// listSeen is the listing of a project that has just been read; nil: the read saw more or less than
+// Jira counted, or began too long ago.
+func (r *runner) listSeen(ctx context.Context, of subject) (*listing, error) {
+	seen := of.sighted
+	if seen == nil || time.Since(seen.began) > countFor {
+		return nil, nil
+	}
+	slices.Sort(seen.ids)
+	if seen.ids = slices.Compact(seen.ids); len(seen.ids) != seen.count {
+		return nil, nil
+	}
+	l, err := r.openListing(ctx, of.project)
+	if err != nil {
+		return nil, err
+	}
+	l.began, l.count = seen.began, &seen.count
+	if err := l.ids.See(ctx, seen.ids, nil); err != nil {
+		l.ids.Close(ctx)
+		return nil, err
+	}
+	return l, nil
 }
 
 // allOf is the condition of a project's issues.

@@ -30,11 +30,10 @@ type whole struct {
 	mark    db.Checkpoint // kind Full; its cursor is the place
 	recent  db.Checkpoint // kind Recent
 
-	mu     sync.Mutex
-	place  place
-	split  bool     // its spans may be split further
-	open   int      // spans being read
-	listed *listing // made before it was read, for its census; nil: none
+	mu      sync.Mutex
+	place   place
+	split   bool      // its spans may be split further
+	sighted *sighting // of a read that is whole and young; nil: of another
 
 	closing sync.Mutex // held from taking a span off until the mark without it is stored
 }
@@ -84,41 +83,87 @@ func (w *whole) jql(r *runner) string {
 	return r.narrow(condition, r.client.Before("updated", w.place.Cut))
 }
 
-// readRecent brings the recent part of a big project, or finds that it is small enough to be read
-// in one go. After it the older part has its first span. Where a census follows, what Jira lists now
-// is kept for it.
-func (r *runner) readRecent(ctx context.Context, w *whole, census bool) (small bool, err error) {
+// readFirst brings what is read of a project before the others are gone on with: a small one whole, of
+// a big one its first page, which tells so, and its recent part. After it the older part has its first
+// span.
+func (r *runner) readFirst(ctx context.Context, w *whole) error {
 	r.progress.beginProject(w.project.ID, w.project.Key)
-	total, listed, err := r.survey(ctx, w.project, census && !w.begun())
-	if err != nil {
-		return false, err
-	}
-	w.listed = listed
-	isCounted := total >= 0 // one that is not is read like a big one
-	if isCounted {
-		r.progress.expectProject(w.project, max(0, total-w.place.Stored))
-	}
-	w.split = !isCounted || total > smallProject
 	if w.begun() {
-		return !w.split && len(w.place.Spans) == 1, nil
+		r.expect(ctx, w, -1)
+		return nil
 	}
-	if !w.split {
-		w.place.Spans = []*span{{}}
-		return true, nil
+	first, isBig, err := r.readSmall(ctx, w)
+	if err != nil || !isBig {
+		return err
 	}
 	cut := w.mark.Since.Add(-recent).Truncate(time.Millisecond)
-	if err := r.readRecentPages(ctx, w, cut); err != nil {
-		return false, err
+	if err := r.readRecentPages(ctx, w, cut, first); err != nil {
+		return err
 	}
-	w.place.Cut, w.place.Spans = cut, []*span{{}}
+	w.place.Cut, w.place.Spans = cut, []*span{{From: first.Next}}
 	mark, err := w.moved(nil, jira.Page{})
 	if err != nil {
-		return false, err
+		return err
 	}
-	return false, r.store.SaveCheckpoints(ctx, r.Lease, mark)
+	return r.store.SaveCheckpoints(ctx, r.Lease, mark)
 }
 
-func (r *runner) readRecentPages(ctx context.Context, w *whole, cut time.Time) error {
+// readSmall reads a project to its end, unless its first page tells that it is big: then only that.
+func (r *runner) readSmall(ctx context.Context, w *whole) (first jira.Page, isBig bool, err error) {
+	began, isFirst, s := time.Now(), true, &span{busy: true}
+	measure := func(page jira.Page) (isLast bool) {
+		if isFirst {
+			r.measure(ctx, w, began, page)
+		}
+		isFirst = false
+		return w.split
+	}
+	err = r.pagesUpTo(ctx, w.jql(r), jira.Cursor{}, measure, func(page jira.Page) (bool, error) {
+		if w.split {
+			first = page
+			w.sees(page)
+			w.place.Stored += len(page.Issues)
+			return false, r.land(ctx, w.project.Key, page, nil)
+		}
+		w.place.Spans = []*span{s}
+		_, err := r.landSpan(ctx, w, s, page)
+		return true, err
+	})
+	if err != nil || w.split {
+		return first, w.split, err
+	}
+	return first, false, r.closeSpan(ctx, w, s)
+}
+
+// measure learns from the first page of all how large a project is.
+func (r *runner) measure(ctx context.Context, w *whole, began time.Time, first jira.Page) {
+	if first.Total >= 0 { // Jira counts as it shows; an estimate would not be enough
+		w.sighted = &sighting{began: began, count: first.Total}
+	}
+	r.expect(ctx, w, first.Total)
+}
+
+// expect learns how many issues there are to read, where the first page does not tell. A project that
+// is not counted is read like a big one.
+func (r *runner) expect(ctx context.Context, w *whole, total int) {
+	if total < 0 {
+		n, err := r.count(ctx, r.allOf(w.project.Key))
+		if err != nil {
+			w.split = true
+			return
+		}
+		total = n
+	}
+	r.progress.expectProject(w.project, max(0, total-w.place.Stored))
+	w.split = total > smallProject
+}
+
+// readRecentPages reads what has changed since the cut, but for what has just come on the first page.
+func (r *runner) readRecentPages(ctx context.Context, w *whole, cut time.Time, first jira.Page) error {
+	came := make(map[int64]bool, len(first.Issues))
+	for i := range first.Issues {
+		came[first.Issues[i].ID] = true
+	}
 	jql := r.narrow("project = "+quote(w.project.Key), r.client.Since("updated", cut))
 	mark := w.recent
 	return r.eachPage(ctx, jql, cursorOf(mark), func(page jira.Page) (bool, error) {
@@ -127,6 +172,8 @@ func (r *runner) readRecentPages(ctx context.Context, w *whole, cut time.Time) e
 			return false, fmt.Errorf("write the cursor: %w", err)
 		}
 		mark.Cursor = cursor
+		w.sees(page)
+		page.Issues = slices.DeleteFunc(page.Issues, func(i jira.Issue) bool { return came[i.ID] })
 		w.place.Stored += len(page.Issues)
 		return true, r.land(ctx, w.project.Key, page, []db.Checkpoint{mark})
 	})
@@ -140,7 +187,6 @@ func (w *whole) take(now time.Time) *span {
 	for _, s := range w.place.Spans {
 		if !s.busy {
 			s.busy = true
-			w.open++
 			return s
 		}
 	}
@@ -164,7 +210,6 @@ func (w *whole) take(now time.Time) *span {
 	half := &span{From: jira.Cursor{Created: middle}, To: longest.To, busy: true}
 	longest.To = middle
 	w.place.Spans = append(w.place.Spans, half)
-	w.open++
 	return half
 }
 
@@ -186,23 +231,37 @@ func (s *span) left(now time.Time) float64 {
 
 // readSpan reads a span to its end, which may come nearer meanwhile. It calls landed after each page.
 func (r *runner) readSpan(ctx context.Context, w *whole, s *span, landed func()) error {
-	err := r.eachPage(ctx, w.jql(r), s.From, func(page jira.Page) (bool, error) {
-		page = w.within(s, page)
-		mark, err := w.moved(s, page)
-		if err != nil {
-			return false, err
-		}
-		if err := r.land(ctx, w.project.Key, page, []db.Checkpoint{mark}); err != nil {
-			return false, err
-		}
-		ended := w.stored(s, page)
+	isLast := func(page jira.Page) bool { return w.endsAt(s, page.Next) }
+	err := r.pagesUpTo(ctx, w.jql(r), s.From, isLast, func(page jira.Page) (bool, error) {
+		ended, err := r.landSpan(ctx, w, s, page)
 		landed()
-		return !ended, nil
+		return !ended, err
 	})
 	if err != nil {
 		return err
 	}
 	return r.closeSpan(ctx, w, s)
+}
+
+// endsAt tells whether a span has its end at or before a place.
+func (w *whole) endsAt(s *span, place jira.Cursor) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !s.To.IsZero() && !place.Created.Before(s.To)
+}
+
+// landSpan stores a page of a span, with the mark behind it.
+func (r *runner) landSpan(ctx context.Context, w *whole, s *span, page jira.Page) (ended bool, err error) {
+	w.sees(page)
+	page = w.within(s, page)
+	mark, err := w.moved(s, page)
+	if err != nil {
+		return false, err
+	}
+	if err := r.land(ctx, w.project.Key, page, []db.Checkpoint{mark}); err != nil {
+		return false, err
+	}
+	return w.stored(s, page), nil
 }
 
 // within leaves out what lies behind the end of the span, which another one brings.
