@@ -25,12 +25,15 @@ LIMIT $2`, instance, limit)
 	return ids, nil
 }
 
-// KeyOf returns the key of an issue and of its project as the mirror knows them; both are empty for
-// one that it does not know.
+// KeyOf returns the key of an issue and of its project as the mirror or, of one that it does not have,
+// an earlier error knows them; both are empty where neither does.
 func (s *Store) KeyOf(ctx context.Context, instance int, jiraID int64) (key, project string, err error) {
 	err = s.pool.QueryRow(ctx, `
-SELECT coalesce(min(issue_key), ''), coalesce(min(project_key), '') FROM jira_sync.jira_issues WHERE issue_id = $1`,
-		IssueID(instance, jiraID)).Scan(&key, &project)
+SELECT coalesce(min(i.issue_key), min(e.issue_key), ''), coalesce(min(i.project_key), min(e.project_key), '')
+FROM (SELECT $1::bigint AS issue_id, $2::integer AS instance_id, $3::bigint AS jira_id) x
+LEFT JOIN jira_sync.jira_issues i USING (issue_id)
+LEFT JOIN jira_sync.sync_errors e ON e.instance_id = x.instance_id AND e.jira_id = x.jira_id AND e.resolved_at IS NULL`,
+		IssueID(instance, jiraID), instance, jiraID).Scan(&key, &project)
 	if err != nil {
 		return "", "", fmt.Errorf("read the key of issue %d: %w", jiraID, err)
 	}

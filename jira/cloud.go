@@ -151,17 +151,21 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 // piecewise reads a page that Jira does not give, however small it is. A token leads on in its own query
 // alone, so this one begins at the bound, where some come that came before, and another follows it.
 func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, receipt, error) {
-	size := w.size + len(w.s.seen)
+	size := w.size + len(w.s.cursor().Seen)
 	listing, receipt, err := w.d.search(ctx, tokenSearch{JQL: w.s.query(), MaxResults: size, Fields: timesOnly()})
 	if err != nil {
 		return answer{}, receipt, failure
 	}
-	w.pieces = &pieces{from: w.s.bound, isLast: listing.token == "" && listing.came < size, failure: failure}
+	isLast := listing.token == "" && listing.came < size
 	listing.issues = slices.DeleteFunc(listing.issues, func(i Issue) bool {
 		_, came := w.s.seen[i.ID]
 		return came
 	})
-	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, failure)
+	if len(listing.issues) > w.size {
+		listing.issues, isLast = listing.issues[:w.size], false
+	}
+	w.pieces = &pieces{from: w.s.bound, isLast: isLast, failure: failure}
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, w.s.witness, failure)
 	return page, receipt, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -16,6 +17,8 @@ type answer struct {
 	came   int    // elements that Jira sent, odd ones included
 	total  int    // -1 if it did not say
 	token  string // of the next page; empty on the last
+
+	reached time.Time // creation of the last that was read alone; zero: the page came as one
 }
 
 // found counts what is in the answer; after a sweep took it, what is new.

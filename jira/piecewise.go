@@ -5,12 +5,18 @@ import "context"
 // isWhole tells a query for whole issues from one for ids or times.
 func (q *Query) isWhole() bool { return len(q.Fields) == 1 && q.Fields[0] == "*all" }
 
+// fewFailures is less than what the smallest page holds.
+const fewFailures = smallestPage - 1
+
 // piecewise reads what a page would have held one issue after the other, so that one that Jira cannot
-// show costs itself alone. The listing holds their times; failure is what became of the page.
-func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Query, failure error) (answer, error) {
+// show costs itself alone. The listing holds their times; failure is what became of the page, and is
+// returned where Jira fails whatever it is asked for: at all of a page, and at the witness, which it
+// has shown before.
+func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Query, witness int64, failure error) (answer, error) {
 	page := answer{came: listing.came, total: listing.total, broken: listing.broken}
 	for i := range listing.issues {
 		of := &listing.issues[i]
+		page.reached = of.Created
 		one, err := c.issue(ctx, d, of.ID, q.Changelog)
 		switch {
 		case err == nil:
@@ -22,8 +28,13 @@ func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Qu
 			return answer{}, err
 		}
 	}
-	if page.found() > 1 && len(page.issues) == 0 { // it is Jira that fails, whatever it is asked for
-		return answer{}, failure
+	if len(page.issues) > 0 || len(page.broken) <= fewFailures && witness == 0 {
+		return page, nil
 	}
-	return page, nil
+	if witness != 0 {
+		if _, err := c.issue(ctx, d, witness, q.Changelog); err == nil || isAbsent(err) {
+			return page, nil
+		}
+	}
+	return answer{}, failure
 }

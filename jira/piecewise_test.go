@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +41,8 @@ func TestIssueThatJiraCannotShowCostsItselfAlone(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {
 		for name, ill := range map[string][]int64{
-			"in the middle": {1117}, "the first": {1000}, "the last": {1249}, "two beside each other": {1100, 1101}, "two apart": {1050, 1200},
+			"in the middle": {1117}, "the first": {1000}, "the last": {1249}, "two beside each other": {1100, 1101}, "the last two": {1248, 1249}, "a page of them": {1100, 1101, 1102, 1103, 1104, 1105},
+			"two apart": {1050, 1200},
 		} {
 			f := newFake(t, cloud, 250)
 			came, broken := map[int64]bool{}, map[int64]Broken{}
@@ -88,6 +90,45 @@ func TestIssueThatJiraCannotShowAmongManyOfOneSecond(t *testing.T) {
 			return
 		}
 		require.Len(t, came, 79)
+	})
+}
+
+// A window may hold nothing but what was changed in vain.
+func TestFewIssuesThatJiraCannotShowAreAllThatThereIs(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		f := newFake(t, cloud, 3)
+		broken := 0
+		for page, err := range connect(t, choking(t, f, f.ids()...)).Scan(t.Context(), Query{JQL: "project = OPS"}) {
+			require.NoError(t, err)
+			require.Empty(t, page.Issues)
+			broken += len(page.Broken)
+		}
+		require.Equal(t, 3, broken)
+	})
+}
+
+// What came a moment before is listed no more, and no place is given to others for it.
+func TestPageIsReadPiecewiseInFewRequests(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		f := newFake(t, cloud, 0)
+		for id := range int64(600) {
+			f.add(1000+id, epoch.Add(time.Duration(id)*400*time.Millisecond))
+		}
+		came := 0
+		for page, err := range connect(t, choking(t, f, 1350)).Scan(t.Context(), Query{JQL: "project = OPS"}) {
+			require.NoError(t, err)
+			came += len(page.Issues)
+		}
+		require.Equal(t, 599, came)
+		alone := 0
+		for _, request := range f.sent() {
+			if strings.Contains(request, "/issue/1") {
+				alone++
+			}
+		}
+		require.Less(t, alone, 60)
 	})
 }
 

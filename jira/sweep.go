@@ -23,6 +23,7 @@ type sweep struct {
 	step    time.Duration       // how exact the order is
 	chaotic bool                // there is no order
 	behind  time.Duration       // how far behind the bound ids are remembered
+	witness int64               // an issue that came whole; 0: none did
 	since   func(field string, t time.Time) string
 }
 
@@ -68,8 +69,14 @@ func (s *sweep) conditions() string {
 // moved.
 func (s *sweep) take(page *answer) (moved bool) {
 	s.checkOrder(page.issues)
+	if page.reached.After(s.newest) {
+		s.newest = page.reached
+	}
 	if s.chaotic || s.newest.IsZero() {
 		clear(s.seen) // nothing tells what may come again, so only the page itself is looked at
+	}
+	if len(page.issues) > 0 {
+		s.witness = page.issues[0].ID
 	}
 	page.issues = slices.DeleteFunc(page.issues, func(i Issue) bool { return s.known(i.ID, i.Created) })
 	page.broken = slices.DeleteFunc(page.broken, func(b Broken) bool { return b.ID != 0 && s.known(b.ID, s.newest) })
@@ -135,9 +142,10 @@ func (s *sweep) cursor() Cursor {
 // smallerPage tells whether a page failed for its size, for the time it took, or for an issue on it
 // that Jira cannot show, and what size to try instead. A 503 says that Jira as a whole is not there.
 func smallerPage(err error, size int) (int, bool) {
-	const smallest = 5
-	return max(size/4, smallest), isOfPage(err) && size > smallest
+	return max(size/4, smallestPage), isOfPage(err) && size > smallestPage
 }
+
+const smallestPage = 5
 
 func isOfPage(err error) bool {
 	var unreachable *UnreachableError
@@ -161,10 +169,10 @@ func (s *sweep) failed(err error, size int) error {
 // fittingPage is the size of the next page: smaller if the last one was heavy, larger again,
 // up to what was asked for, if it was light.
 func fittingPage(size, asked, bytes int) int {
-	const smallest, light, heavy = 5, 4 << 20, 16 << 20
+	const light, heavy = 4 << 20, 16 << 20
 	switch {
 	case bytes > heavy:
-		return max(min(smallest, size), size*(heavy/2)/bytes)
+		return max(min(smallestPage, size), size*(heavy/2)/bytes)
 	case bytes < light:
 		return min(asked, size*2)
 	}

@@ -138,7 +138,9 @@ func (t *tracker) landed(read string, issues []db.IssueRow, result db.PageResult
 		}
 		t.failed[failed.JiraID] = true
 		t.run.IssuesFailed++
-		t.project(0, failed.Project).Failed++
+		if failed.Project != "" {
+			t.project(0, failed.Project).Failed++
+		}
 	}
 }
 

@@ -90,8 +90,12 @@ func (r *runner) readFirst(ctx context.Context, w *whole) error {
 	r.progress.beginProject(w.project.ID, w.project.Key)
 	if w.begun() {
 		r.expect(ctx, w, -1)
+		if isSmall := w.place.Cut.IsZero() && len(w.place.Spans) == 1; isSmall {
+			return r.readSpan(ctx, w, w.take(time.Now()), func() {})
+		}
 		return nil
 	}
+	w.place.Stored = 0
 	first, isBig, err := r.readSmall(ctx, w)
 	if err != nil || !isBig {
 		return err

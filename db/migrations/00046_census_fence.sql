@@ -7,7 +7,7 @@ DROP TABLE jira_sync.sync_census_ids;
 CREATE UNLOGGED TABLE jira_sync.sync_census_ids (
     instance_id   integer     NOT NULL,
     project_id    bigint      NOT NULL,
-    fence         bigint      NOT NULL,           -- of the lease under which the census is taken
+    fence         bigint      NOT NULL DEFAULT 0, -- of the lease under which the census is taken; 0: of the release before
     issue_id      bigint      NOT NULL,
     updated_at    timestamptz,                    -- null: Jira was not asked
     PRIMARY KEY (instance_id, project_id, fence, issue_id)
