@@ -44,7 +44,7 @@ type message struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// socket is one client. Its reader runs on the request's goroutine, its writer on one of its own.
+// socket is one client, with a goroutine that reads and one that writes.
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
@@ -83,26 +83,21 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "websockets from another origin are refused: set PUBLIC_URL to the address that people use"})
 		return
 	}
-	s.sockets.Add(1)
-	defer s.sockets.Done()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, // the origin was checked above
 	})
 	if err != nil {
 		return // Accept has answered
 	}
-	defer func() { _ = conn.CloseNow() }()
 	if conn.Subprotocol() != subprotocol {
 		_ = conn.Close(closeBadSubprotocol, "speak "+subprotocol)
 		return
 	}
 	conn.SetReadLimit(int64(s.deps.Limits.BodyBytes))
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context())) // a hijacked request's own ends with its handler
-	defer cancel(nil)
-	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
-	defer stop()
-	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(), cancel: cancel, heard: time.Now(), open: map[string]*opened{}}
-	so.serve(ctx)
+	ctx := context.WithoutCancel(r.Context()) // that of a request ends with its handler
+	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(), heard: time.Now(), open: map[string]*opened{}}
+	// What the request took, its stack above all, is free for others while the client is followed.
+	s.sockets.Go(func() { so.serve(ctx) })
 }
 
 // sameOrigin refuses pages of other sites; programs send no origin.
@@ -120,9 +115,14 @@ func (s *Server) sameOrigin(r *http.Request) bool {
 		s.public != nil && u.Scheme == s.public.Scheme && strings.EqualFold(u.Host, s.public.Host)
 }
 
-// serve ends when ctx does, once the client has been told why. The library drops a connection at
+// serve follows a client until it leaves or the server goes down. The library drops a connection at
 // once when the context of a Read or Write ends, so those have another.
 func (so *socket) serve(ctx context.Context) {
+	defer func() { _ = so.conn.CloseNow() }()
+	ctx, so.cancel = context.WithCancelCause(ctx)
+	defer so.cancel(nil)
+	closing := context.AfterFunc(so.server.closing, func() { so.cancel(errGoingDown) })
+	defer closing()
 	var writer sync.WaitGroup
 	writer.Go(func() { so.write(ctx) })
 	stop := context.AfterFunc(ctx, func() {
