@@ -83,7 +83,7 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "websockets from another origin are refused: set PUBLIC_URL to the address that people use"})
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	conn, err := websocket.Accept(slimHijacker{w}, r, &websocket.AcceptOptions{
 		Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, // the origin was checked above
 	})
 	if err != nil {
