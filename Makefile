@@ -102,8 +102,8 @@ ifdef PKG
 	@$(TESTDB) $(GOTEST) -race $(ARGS) $(PKG)
 else
 	@$(TESTDB) $(GOTEST) $(ARGS) ./mirror
-	@$(TESTDB) $(GOTEST) -race $(ARGS) -run '$(RACED)' ./mirror
-	@$(TESTDB) $(GOTEST) -race $(ARGS) $$(go list ./... | grep -v '/mirror$$')
+	@$(TESTDB) $(GOTEST) -race -run '$(RACED)' $(ARGS) ./mirror
+	@packages=$$(go list ./...) && $(TESTDB) $(GOTEST) -race $(ARGS) $$(echo "$$packages" | grep -v '/mirror$$')
 endif
 
 .PHONY: chaos

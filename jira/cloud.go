@@ -110,6 +110,7 @@ type tokenWalk struct {
 // pieces are what is known of a page that was read piecewise.
 type pieces struct {
 	from    time.Time // bound of its query
+	seen    int       // issues that had come from there on
 	isLast  bool
 	failure error // why Jira did not give it
 }
@@ -151,7 +152,7 @@ func (w *tokenWalk) next(ctx context.Context) (answer, receipt, error) {
 // piecewise reads a page that Jira does not give, however small it is. A token leads on in its own query
 // alone, so this one begins at the bound, where some come that came before, and another follows it.
 func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, receipt, error) {
-	size := w.size + len(w.s.cursor().Seen)
+	size := w.size + len(w.s.seen)
 	listing, receipt, err := w.d.search(ctx, tokenSearch{JQL: w.s.query(), MaxResults: size, Fields: timesOnly()})
 	if err != nil {
 		return answer{}, receipt, failure
@@ -164,8 +165,8 @@ func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, recei
 	if len(listing.issues) > w.size {
 		listing.issues, isLast = listing.issues[:w.size], false
 	}
-	w.pieces = &pieces{from: w.s.bound, isLast: isLast, failure: failure}
-	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, w.s.witness, failure)
+	w.pieces = &pieces{from: w.s.bound, seen: len(w.s.cursor().Seen), isLast: isLast, failure: failure}
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, w.s.witnessOf(ctx, &w.q), failure)
 	return page, receipt, err
 }
 
@@ -173,7 +174,8 @@ func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, recei
 func (w *tokenWalk) behindPieces() (more bool, err error) {
 	p := w.pieces
 	w.pieces, w.jql = nil, ""
-	if !p.isLast && !w.s.bound.After(p.from) {
+	gained := w.s.bound.After(p.from) || len(w.s.cursor().Seen) > p.seen
+	if !p.isLast && !gained {
 		return false, p.failure
 	}
 	return !p.isLast, nil

@@ -8,6 +8,14 @@ func (q *Query) isWhole() bool { return len(q.Fields) == 1 && q.Fields[0] == "*a
 // fewFailures is less than what the smallest page holds.
 const fewFailures = smallestPage - 1
 
+// witnessOf is an issue that came in this scan or, before any has, one that the caller knows.
+func (s *sweep) witnessOf(ctx context.Context, q *Query) int64 {
+	if s.witness == 0 && q.Witness != nil {
+		return q.Witness(ctx)
+	}
+	return s.witness
+}
+
 // piecewise reads what a page would have held one issue after the other, so that one that Jira cannot
 // show costs itself alone. The listing holds their times; failure is what became of the page, and is
 // returned where Jira fails whatever it is asked for: at all of a page, and at the witness, which it
@@ -16,7 +24,9 @@ func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Qu
 	page := answer{came: listing.came, total: listing.total, broken: listing.broken}
 	for i := range listing.issues {
 		of := &listing.issues[i]
-		page.reached = of.Created
+		if of.Placed() {
+			page.reached = of.Created
+		}
 		one, err := c.issue(ctx, d, of.ID, q.Changelog)
 		switch {
 		case err == nil:

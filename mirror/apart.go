@@ -45,6 +45,15 @@ func (r *runner) isOfOne(ctx context.Context, failure error, ids []int64, do fun
 	})
 }
 
+// anInnocent is an issue that nothing was ever wrong with; 0: there is none.
+func (r *runner) anInnocent(ctx context.Context) int64 {
+	innocent, err := r.store.Witnesses(ctx, r.Instance.ID, 1)
+	if err != nil || len(innocent) == 0 {
+		return 0
+	}
+	return innocent[0]
+}
+
 // putAside keeps an issue for a later try.
 func (r *runner) putAside(ctx context.Context, id int64, failure error) error {
 	key, project, err := r.store.KeyOf(ctx, r.Instance.ID, id)

@@ -341,7 +341,8 @@ func (r *runner) pagesUpTo(
 	defer stop()
 	group.Go(func() error {
 		defer close(pages)
-		err := r.loadPages(enough, jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true}, isLast, pages)
+		query := jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true, Witness: r.anInnocent}
+		err := r.loadPages(enough, query, isLast, pages)
 		if err != nil && enough.Err() != nil {
 			return loading.Err() // nil when the reader has enough
 		}

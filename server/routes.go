@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -119,4 +120,11 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// survive is the last line for what goes on after its request.
+func (s *Server) survive(ctx context.Context) {
+	if panicked := recover(); panicked != nil {
+		s.deps.Log.ErrorContext(ctx, "a websocket panicked", "error", panicked, "stack", string(debug.Stack()))
+	}
 }

@@ -83,6 +83,8 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "websockets from another origin are refused: set PUBLIC_URL to the address that people use"})
 		return
 	}
+	s.sockets.Add(1) // before the connection is hijacked: then the server waits for nobody else
+	defer s.sockets.Done()
 	conn, err := websocket.Accept(slimHijacker{w}, r, &websocket.AcceptOptions{
 		Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, // the origin was checked above
 	})
@@ -97,7 +99,10 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithoutCancel(r.Context()) // that of a request ends with its handler
 	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(), heard: time.Now(), open: map[string]*opened{}}
 	// What the request took, its stack above all, is free for others while the client is followed.
-	s.sockets.Go(func() { so.serve(ctx) })
+	s.sockets.Go(func() {
+		defer s.survive(ctx)
+		so.serve(ctx)
+	})
 }
 
 // sameOrigin refuses pages of other sites; programs send no origin.
