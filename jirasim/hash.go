@@ -30,8 +30,7 @@ func HashFields(fields []byte, except ...string) ([32]byte, error) {
 
 var errNoJSON = errors.New("not one JSON value")
 
-// canonical rewrites JSON that is known to be valid. Nothing else sees what it works on, and to watch
-// it for races would be a twelfth of what the tests of a mirror cost.
+// canonical rewrites JSON that is known to be valid.
 type canonical struct {
 	text   []byte
 	at     int
@@ -42,7 +41,6 @@ type canonical struct {
 // member is where a member of an object stands in the rewritten text.
 type member struct{ from, colon, to int }
 
-//go:norace
 func (c *canonical) space() {
 	for c.at < len(c.text) && c.text[c.at] <= ' ' {
 		c.at++
@@ -50,8 +48,6 @@ func (c *canonical) space() {
 }
 
 // value appends the next value to b.
-//
-//go:norace
 func (c *canonical) value(b []byte, depth int) []byte {
 	c.space()
 	switch c.text[c.at] {
@@ -74,8 +70,6 @@ func (c *canonical) value(b []byte, depth int) []byte {
 }
 
 // more steps over a comma, or over the closing sign and says so.
-//
-//go:norace
 func (c *canonical) more(closing byte) bool {
 	c.space()
 	switch c.text[c.at] {
@@ -89,7 +83,6 @@ func (c *canonical) more(closing byte) bool {
 	return true
 }
 
-//go:norace
 func (c *canonical) list(b []byte, depth int) []byte {
 	c.at++
 	b = append(b, '[')
@@ -102,7 +95,6 @@ func (c *canonical) list(b []byte, depth int) []byte {
 	return append(b, ']')
 }
 
-//go:norace
 func (c *canonical) object(b []byte, depth int) []byte {
 	c.at++
 	b = append(b, '{')
@@ -126,8 +118,6 @@ func (c *canonical) object(b []byte, depth int) []byte {
 }
 
 // inOrder sorts the members by name and keeps the last of equal ones.
-//
-//go:norace
 func inOrder(b []byte, start int, members []member) []byte {
 	written := bytes.Clone(b[start:])
 	part := func(from, to int) []byte { return written[from-start : to-start] }
@@ -148,8 +138,6 @@ func inOrder(b []byte, start int, members []member) []byte {
 }
 
 // str appends a string in its one way of writing.
-//
-//go:norace
 func (c *canonical) str(b []byte) []byte {
 	text, plain := quotedAt(c.text[c.at:])
 	c.at += len(text)
@@ -164,8 +152,6 @@ func (c *canonical) str(b []byte) []byte {
 }
 
 // quotedAt is the string that text begins with, in its quotes, and whether it is without escapes.
-//
-//go:norace
 func quotedAt(text []byte) (quoted []byte, plain bool) {
 	end := 1 + bytes.IndexByte(text[1:], '"')
 	if bytes.IndexByte(text[:end], '\\') < 0 {
