@@ -44,6 +44,7 @@ const (
 	PhaseQueued      Phase = "QUEUED"
 	PhaseDiscovering Phase = "DISCOVERING" // projects, fields, dictionaries
 	PhaseFetching    Phase = "FETCHING"    // pages of issues
+	PhaseWriting     Phase = "WRITING"     // a moment of FETCHING in which Jira has answered all, and pages are stored
 	PhaseReconciling Phase = "RECONCILING" // the census
 	PhaseFinished    Phase = "FINISHED"
 )

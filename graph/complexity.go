@@ -22,10 +22,10 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	}
 	list := func(child int) int { return 1 + saturate(unpagedCost, child) }
 
-	c.Query.Issues = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
+	c.Query.Issues = func(child int, _ *query.IssueFilter, _ *string, _ *query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
 		return page(child, first, last)
 	}
-	c.Project.Issues = func(child int, _ *query.IssueFilter, _ query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
+	c.Project.Issues = func(child int, _ *query.IssueFilter, _ *query.Visibility, _ []query.IssueOrder, first *int, _ *string, last *int, _ *string) int {
 		return page(child, first, last)
 	}
 	c.Query.Projects = func(child int, _, _ *string, first *int, _ *string) int { return page(child, first) }
@@ -36,8 +36,12 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Issue.Changelog = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int {
 		return page(child, first, last)
 	}
-	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ query.Visibility, _ []query.IssueGroupBy, _ string, limit int) int {
-		return 10 + limit/10 + child // one statement, and rows of a few columns
+	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ *query.Visibility, _ []query.IssueGroupBy, _ *string, limit *int) int {
+		groups := 100
+		if limit != nil {
+			groups = *limit
+		}
+		return 10 + groups/10 + child // one statement, and rows of a few columns
 	}
 	c.Query.JiraFields = func(child int, _, _ *string, _, _ *bool, first *int, _ *string) int { return page(child, first) }
 	c.Query.FieldMappingBackups = func(child int, first *int, _ *string) int { return page(child, first) }

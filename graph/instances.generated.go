@@ -32,7 +32,7 @@ type ProjectResolver interface {
 
 	Versions(ctx context.Context, obj *db.Project) ([]db.Version, error)
 	Components(ctx context.Context, obj *db.Project) ([]db.Component, error)
-	Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error)
+	Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -51,8 +51,8 @@ func (ec *executionContext) field_Project_issues_args(ctx context.Context, rawAr
 	}
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "visibility",
-		func(ctx context.Context, v any) (query.Visibility, error) {
-			return ec.unmarshalNVisibility2jirasyncᚋqueryᚐVisibility(ctx, v)
+		func(ctx context.Context, v any) (*query.Visibility, error) {
+			return ec.unmarshalOVisibility2ᚖjirasyncᚋqueryᚐVisibility(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -790,7 +790,7 @@ func (ec *executionContext) _Project_issues(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Project().Issues(ctx, obj, fc.Args["where"].(*query.IssueFilter), fc.Args["visibility"].(query.Visibility), fc.Args["orderBy"].([]query.IssueOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Project().Issues(ctx, obj, fc.Args["where"].(*query.IssueFilter), fc.Args["visibility"].(*query.Visibility), fc.Args["orderBy"].([]query.IssueOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.IssueConnection) graphql.Marshaler {

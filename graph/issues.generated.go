@@ -3801,7 +3801,7 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "sprint", "parent", "created", "updated", "resolved", "due", "fields"}
+	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "sprint", "parent", "created", "updated", "resolved", "synced", "due", "fields"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3962,6 +3962,13 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Resolved = data
+		case "synced":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("synced"))
+			data, err := ec.unmarshalOTimeFilter2ᚖjirasyncᚋqueryᚐTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Synced = data
 		case "due":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("due"))
 			data, err := ec.unmarshalODateFilter2ᚖjirasyncᚋqueryᚐDateFilter(ctx, v)
@@ -4031,7 +4038,7 @@ func (ec *executionContext) unmarshalInputIssueGroupBy(ctx context.Context, obj 
 			it.Field = data
 		case "interval":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("interval"))
-			data, err := ec.unmarshalNTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx, v)
+			data, err := ec.unmarshalOTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4091,7 +4098,7 @@ func (ec *executionContext) unmarshalInputIssueOrder(ctx context.Context, obj an
 			it.Field = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalNOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx, v)
+			data, err := ec.unmarshalOOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -5850,21 +5857,6 @@ func (ec *executionContext) marshalNLinkDirection2jirasyncᚋdbᚐLinkDirection(
 	return res
 }
 
-func (ec *executionContext) unmarshalNOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx context.Context, v any) (query.OrderDirection, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := query.OrderDirection(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v query.OrderDirection) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "OrderDirection!")
-	}
-	return res
-}
-
 func (ec *executionContext) marshalNSprint2jirasyncᚋdbᚐSprint(ctx context.Context, sel ast.SelectionSet, v db.Sprint) graphql.Marshaler {
 	return ec._Sprint(ctx, sel, &v)
 }
@@ -5900,36 +5892,6 @@ func (ec *executionContext) marshalNStatusCategory2jirasyncᚋqueryᚐStatusCate
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "StatusCategory!")
-	}
-	return res
-}
-
-func (ec *executionContext) unmarshalNTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx context.Context, v any) (query.TimeInterval, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := query.TimeInterval(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx context.Context, sel ast.SelectionSet, v query.TimeInterval) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "TimeInterval!")
-	}
-	return res
-}
-
-func (ec *executionContext) unmarshalNVisibility2jirasyncᚋqueryᚐVisibility(ctx context.Context, v any) (query.Visibility, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := query.Visibility(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNVisibility2jirasyncᚋqueryᚐVisibility(ctx context.Context, sel ast.SelectionSet, v query.Visibility) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "Visibility!")
 	}
 	return res
 }
@@ -6088,6 +6050,19 @@ func (ec *executionContext) marshalOIssueOrderField2jirasyncᚋqueryᚐIssueOrde
 	return res
 }
 
+func (ec *executionContext) unmarshalOOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx context.Context, v any) (query.OrderDirection, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := query.OrderDirection(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOrderDirection2jirasyncᚋqueryᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v query.OrderDirection) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) marshalOPriority2ᚖjirasyncᚋdbᚐPriority(ctx context.Context, sel ast.SelectionSet, v *db.Priority) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -6147,11 +6122,43 @@ func (ec *executionContext) unmarshalOTimeFilter2ᚖjirasyncᚋqueryᚐTimeFilte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx context.Context, v any) (query.TimeInterval, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := query.TimeInterval(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimeInterval2jirasyncᚋqueryᚐTimeInterval(ctx context.Context, sel ast.SelectionSet, v query.TimeInterval) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) marshalOUser2ᚖjirasyncᚋdbᚐUser(ctx context.Context, sel ast.SelectionSet, v *db.User) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._User(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOVisibility2ᚖjirasyncᚋqueryᚐVisibility(ctx context.Context, v any) (*query.Visibility, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := query.Visibility(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOVisibility2ᚖjirasyncᚋqueryᚐVisibility(ctx context.Context, sel ast.SelectionSet, v *query.Visibility) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -45,7 +45,7 @@ type FieldValue struct {
 }
 
 type StartSyncInput struct {
-	Mode db.Mode `json:"mode"`
+	Mode *db.Mode `json:"mode,omitempty"`
 	// Names. Default all.
 	Instances []string `json:"instances,omitempty"`
 	// Keys. Default all.

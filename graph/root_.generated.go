@@ -419,7 +419,7 @@ type ComplexityRoot struct {
 		ID           func(childComplexity int) int
 		Instance     func(childComplexity int) int
 		IssueCount   func(childComplexity int) int
-		Issues       func(childComplexity int, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
+		Issues       func(childComplexity int, where *query.IssueFilter, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
 		Key          func(childComplexity int) int
 		LastSyncedAt func(childComplexity int) int
 		Lead         func(childComplexity int) int
@@ -457,8 +457,8 @@ type ComplexityRoot struct {
 		FieldMappings           func(childComplexity int) int
 		Instances               func(childComplexity int) int
 		Issue                   func(childComplexity int, key string, instance *string) int
-		IssueStats              func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) int
-		Issues                  func(childComplexity int, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
+		IssueStats              func(childComplexity int, where *query.IssueFilter, search *string, visibility *query.Visibility, groupBy []query.IssueGroupBy, timeZone *string, limit *int) int
+		Issues                  func(childComplexity int, where *query.IssueFilter, search *string, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) int
 		JiraFields              func(childComplexity int, instance *string, search *string, custom *bool, mapped *bool, first *int, after *string) int
 		Node                    func(childComplexity int, id string) int
 		PreviewFieldMapping     func(childComplexity int, input FieldMappingInput) int
@@ -2361,7 +2361,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Issues(childComplexity, args["where"].(*query.IssueFilter), args["visibility"].(query.Visibility), args["orderBy"].([]query.IssueOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Issues(childComplexity, args["where"].(*query.IssueFilter), args["visibility"].(*query.Visibility), args["orderBy"].([]query.IssueOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Project.key":
 		if e.ComplexityRoot.Project.Key == nil {
 			break
@@ -2547,7 +2547,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.IssueStats(childComplexity, args["where"].(*query.IssueFilter), args["search"].(*string), args["visibility"].(query.Visibility), args["groupBy"].([]query.IssueGroupBy), args["timeZone"].(string), args["limit"].(int)), true
+		return e.ComplexityRoot.Query.IssueStats(childComplexity, args["where"].(*query.IssueFilter), args["search"].(*string), args["visibility"].(*query.Visibility), args["groupBy"].([]query.IssueGroupBy), args["timeZone"].(*string), args["limit"].(*int)), true
 	case "Query.issues":
 		if e.ComplexityRoot.Query.Issues == nil {
 			break
@@ -2558,7 +2558,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Issues(childComplexity, args["where"].(*query.IssueFilter), args["search"].(*string), args["visibility"].(query.Visibility), args["orderBy"].([]query.IssueOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Issues(childComplexity, args["where"].(*query.IssueFilter), args["search"].(*string), args["visibility"].(*query.Visibility), args["orderBy"].([]query.IssueOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.jiraFields":
 		if e.ComplexityRoot.Query.JiraFields == nil {
 			break

@@ -48,8 +48,8 @@ type QueryResolver interface {
 	Project(ctx context.Context, key string, instance *string) (*db.Project, error)
 	Projects(ctx context.Context, instance *string, search *string, first *int, after *string) (*db.ProjectConnection, error)
 	Issue(ctx context.Context, key string, instance *string) (*db.Issue, error)
-	Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error)
-	IssueStats(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) (*db.IssueStats, error)
+	Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error)
+	IssueStats(ctx context.Context, where *query.IssueFilter, search *string, visibility *query.Visibility, groupBy []query.IssueGroupBy, timeZone *string, limit *int) (*db.IssueStats, error)
 	SyncStatus(ctx context.Context) (*SyncStatus, error)
 	SyncRun(ctx context.Context, id string) (*db.Run, error)
 	SyncRuns(ctx context.Context, where *db.RunFilter, first *int, after *string) (*db.RunConnection, error)
@@ -334,8 +334,8 @@ func (ec *executionContext) field_Query_issueStats_args(ctx context.Context, raw
 	}
 	args["search"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "visibility",
-		func(ctx context.Context, v any) (query.Visibility, error) {
-			return ec.unmarshalNVisibility2jirasyncᚋqueryᚐVisibility(ctx, v)
+		func(ctx context.Context, v any) (*query.Visibility, error) {
+			return ec.unmarshalOVisibility2ᚖjirasyncᚋqueryᚐVisibility(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -350,16 +350,16 @@ func (ec *executionContext) field_Query_issueStats_args(ctx context.Context, raw
 	}
 	args["groupBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["timeZone"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -410,8 +410,8 @@ func (ec *executionContext) field_Query_issues_args(ctx context.Context, rawArgs
 	}
 	args["search"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "visibility",
-		func(ctx context.Context, v any) (query.Visibility, error) {
-			return ec.unmarshalNVisibility2jirasyncᚋqueryᚐVisibility(ctx, v)
+		func(ctx context.Context, v any) (*query.Visibility, error) {
+			return ec.unmarshalOVisibility2ᚖjirasyncᚋqueryᚐVisibility(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1828,7 +1828,7 @@ func (ec *executionContext) _Query_issues(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Issues(ctx, fc.Args["where"].(*query.IssueFilter), fc.Args["search"].(*string), fc.Args["visibility"].(query.Visibility), fc.Args["orderBy"].([]query.IssueOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Issues(ctx, fc.Args["where"].(*query.IssueFilter), fc.Args["search"].(*string), fc.Args["visibility"].(*query.Visibility), fc.Args["orderBy"].([]query.IssueOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.IssueConnection) graphql.Marshaler {
@@ -1872,7 +1872,7 @@ func (ec *executionContext) _Query_issueStats(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().IssueStats(ctx, fc.Args["where"].(*query.IssueFilter), fc.Args["search"].(*string), fc.Args["visibility"].(query.Visibility), fc.Args["groupBy"].([]query.IssueGroupBy), fc.Args["timeZone"].(string), fc.Args["limit"].(int))
+			return ec.Resolvers.Query().IssueStats(ctx, fc.Args["where"].(*query.IssueFilter), fc.Args["search"].(*string), fc.Args["visibility"].(*query.Visibility), fc.Args["groupBy"].([]query.IssueGroupBy), fc.Args["timeZone"].(*string), fc.Args["limit"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.IssueStats) graphql.Marshaler {

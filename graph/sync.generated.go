@@ -2131,7 +2131,7 @@ func (ec *executionContext) unmarshalInputStartSyncInput(ctx context.Context, ob
 		switch k {
 		case "mode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
-			data, err := ec.unmarshalNSyncMode2jirasyncᚋdbᚐMode(ctx, v)
+			data, err := ec.unmarshalOSyncMode2ᚖjirasyncᚋdbᚐMode(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3334,6 +3334,25 @@ func (ec *executionContext) marshalOSyncMode2ᚕjirasyncᚋdbᚐModeᚄ(ctx cont
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOSyncMode2ᚖjirasyncᚋdbᚐMode(ctx context.Context, v any) (*db.Mode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := db.Mode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSyncMode2ᚖjirasyncᚋdbᚐMode(ctx context.Context, sel ast.SelectionSet, v *db.Mode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOSyncRun2ᚖjirasyncᚋdbᚐRun(ctx context.Context, sel ast.SelectionSet, v *db.Run) graphql.Marshaler {

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Stats are figures of a client, or of one run. All but Concurrency only ever grow.
+// Stats are figures of a client, or of one run. All but Open and Concurrency only ever grow.
 type Stats struct {
+	Open        int64         // requests sent whose answer is not here whole
 	Requests    int64         // sent, retries included
 	Retries     int64         // of Requests, those that repeat one
 	Throttled   time.Duration // spent waiting because Jira asked for it
@@ -17,13 +18,13 @@ type Stats struct {
 
 // Meter counts what one run costs. The zero Meter is ready.
 type Meter struct {
-	requests, retries, throttled, bytes atomic.Int64
+	open, requests, retries, throttled, bytes atomic.Int64
 }
 
 // Stats reads the figures.
 func (m *Meter) Stats() Stats {
 	return Stats{
-		Requests: m.requests.Load(), Retries: m.retries.Load(),
+		Open: m.open.Load(), Requests: m.requests.Load(), Retries: m.retries.Load(),
 		Throttled: time.Duration(m.throttled.Load()), Bytes: m.bytes.Load(),
 	}
 }
@@ -43,11 +44,19 @@ func (c *Client) meters(ctx context.Context) []*Meter {
 	return []*Meter{&c.meter}
 }
 
-func (c *Client) countRequest(ctx context.Context, retry bool) {
-	for _, m := range c.meters(ctx) {
+// countRequest counts a request as open until it is called back.
+func (c *Client) countRequest(ctx context.Context, retry bool) (answered func()) {
+	meters := c.meters(ctx)
+	for _, m := range meters {
+		m.open.Add(1)
 		m.requests.Add(1)
 		if retry {
 			m.retries.Add(1)
+		}
+	}
+	return func() {
+		for _, m := range meters {
+			m.open.Add(-1)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (w *wire) send(req *http.Request) (*http.Response, error) {
 	defer whole.Stop()
 
 	attempt := ctx.Value(attemptKey{}).(*attempts)
-	w.c.countRequest(ctx, attempt.sent > 0)
+	defer w.c.countRequest(ctx, attempt.sent > 0)()
 	attempt.sent++
 	asked := time.Now()
 	resp, err := w.next.RoundTrip(req.WithContext(ctx))

@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,6 +273,24 @@ func TestNamedProjectsAlone(t *testing.T) {
 		w.succeed(db.Full, key)
 		require.Equal(w, key, ask[string](w, `SELECT string_agg(DISTINCT project_key, ',') FROM jira_sync.jira_issues`))
 		w.succeed(db.Incremental)
+		w.requireTruth()
+	})
+}
+
+func TestRunThatWaitsForPostgreSQLSaysSo(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		lock, err := w.conn.Begin(w.Context())
+		require.NoError(w, err)
+		_, err = lock.Exec(w.Context(), `LOCK TABLE jira_sync.jira_issue_raw IN EXCLUSIVE MODE`)
+		require.NoError(w, err)
+		var seen atomic.Bool
+		w.onProgress(func(p db.Progress) {
+			if p.Phase == db.PhaseWriting && !seen.Swap(true) {
+				assert.NoError(w, lock.Rollback(w.Context()))
+			}
+		})
+		w.succeed(db.Full)
+		require.True(w, seen.Load(), "all was stored, and no watcher saw it being stored")
 		w.requireTruth()
 	})
 }

@@ -20,8 +20,13 @@ func (q *Issues) mayBeFew() bool {
 		return false
 	}
 	return slices.ContainsFunc(q.conds, func(c Cond) bool {
-		one, ok := c.(OneOf)
-		return ok && slices.Contains(foundBy, one.Field)
+		switch c := c.(type) {
+		case OneOf:
+			return slices.Contains(foundBy, c.Field)
+		case After:
+			return c.Field == FieldSynced
+		}
+		return false
 	})
 }
 

@@ -28,6 +28,7 @@ type IssueFilter struct {
 	Created        *TimeFilter
 	Updated        *TimeFilter
 	Resolved       *TimeFilter
+	Synced         *TimeFilter
 	Due            *DateFilter
 
 	Fields []*FieldCondition // on mapped fields

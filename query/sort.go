@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -106,6 +107,7 @@ func NewOrder(by []IssueOrder, columns *Columns) (Order, error) {
 	used := map[IssueOrderField]bool{}
 	var names []string
 	for _, key := range by {
+		key.Direction = cmp.Or(key.Direction, Descending)
 		desc := key.Direction == Descending
 		if (key.Field == nil) == (key.By == "") {
 			return Order{}, inputErrorf("orderBy: give either by or field")

@@ -96,6 +96,7 @@ const (
 	FieldCreated
 	FieldUpdated
 	FieldResolved
+	FieldSynced
 	FieldDue
 )
 
@@ -159,6 +160,8 @@ func infoOf(f Field) fieldInfo {
 		return fieldInfo{"updated_at", timeKind, false}
 	case FieldResolved:
 		return fieldInfo{"resolved_at", timeKind, true}
+	case FieldSynced:
+		return fieldInfo{"synced_at", timeKind, false}
 	case FieldDue:
 		return fieldInfo{"due_date", dateKind, true}
 	}

@@ -62,7 +62,7 @@ func (r *projectResolver) Components(ctx context.Context, obj *db.Project) ([]db
 	return unpaged(ctx, components, "components of "+obj.Key, "the table jira_components has them all"), err
 }
 
-func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
+func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	load := loaders.From(ctx)
 	question, err := load.Question(graphql.GetFieldContext(ctx).Field.Field, func() (loaders.Question, error) {
 		columns, err := load.Columns(ctx)
@@ -70,7 +70,7 @@ func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *qu
 			return loaders.Question{}, err
 		}
 		list := query.IssueList{
-			Scope: auth.Scope(ctx), Where: where, Visibility: visibility, OrderBy: orderBy,
+			Scope: auth.Scope(ctx), Where: where, Visibility: or(visibility, query.Live), OrderBy: orderBy,
 			Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
 			Exact: !selected(ctx, "IssueConnection").asks("pageInfo"),
 		}

@@ -115,13 +115,13 @@ func (r *queryResolver) Issue(ctx context.Context, key string, instance *string)
 	return loaders.From(ctx).IssueByKey(ctx, name, r.oneWants(ctx))
 }
 
-func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
+func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, search *string, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	columns, err := loaders.From(ctx).Columns(ctx)
 	if err != nil {
 		return nil, err
 	}
 	list := query.IssueList{
-		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility, OrderBy: orderBy,
+		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: or(visibility, query.Live), OrderBy: orderBy,
 		Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
 		Exact: !selected(ctx, "IssueConnection").asks("pageInfo"),
 	}
@@ -133,14 +133,14 @@ func (r *queryResolver) Issues(ctx context.Context, where *query.IssueFilter, se
 	return r.Store.Issues(ctx, question, r.pageWants(ctx))
 }
 
-func (r *queryResolver) IssueStats(ctx context.Context, where *query.IssueFilter, search *string, visibility query.Visibility, groupBy []query.IssueGroupBy, timeZone string, limit int) (*db.IssueStats, error) {
+func (r *queryResolver) IssueStats(ctx context.Context, where *query.IssueFilter, search *string, visibility *query.Visibility, groupBy []query.IssueGroupBy, timeZone *string, limit *int) (*db.IssueStats, error) {
 	columns, err := loaders.From(ctx).Columns(ctx)
 	if err != nil {
 		return nil, err
 	}
 	question, err := query.IssueStats{
-		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: visibility,
-		GroupBy: groupBy, Measures: measures(ctx), TimeZone: timeZone, Limit: limit, Columns: columns,
+		Scope: auth.Scope(ctx), Where: where, Search: or(search, ""), Visibility: or(visibility, query.Live),
+		GroupBy: groupBy, Measures: measures(ctx), TimeZone: or(timeZone, "UTC"), Limit: or(limit, 100), Columns: columns,
 	}.Compile(r.Limits)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (r *Resolver) startSync(ctx context.Context, wish graph.StartSyncInput) ([]
 	}
 	runs := []db.Run{}
 	for _, in := range instances {
-		run, err := r.Store.RequestRun(ctx, in.InstanceID, wish.Mode, wish.Projects, asker(ctx))
+		run, err := r.Store.RequestRun(ctx, in.InstanceID, or(wish.Mode, db.Incremental), wish.Projects, asker(ctx))
 		if errors.Is(err, db.ErrAlreadyRunning) {
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func (r *mutationResolver) StartSync(ctx context.Context, input *graph.StartSyncInput) ([]db.Run, error) {
-	wish := graph.StartSyncInput{Mode: db.Incremental}
+	var wish graph.StartSyncInput
 	if input != nil {
 		wish = *input
 	}

@@ -127,6 +127,20 @@ func TestDaysBeginInTheZoneOfTheAsker(t *testing.T) {
 	}
 }
 
+func TestNullStandsForWhatIsAskedWhereNothingIsSaid(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	require.JSONEq(t,
+		s.data(`{ issues(orderBy: [{by: CREATED}]) { nodes { key } } issueStats(groupBy: [{dimension: CREATED}]) { total groups { keys count } }
+			project(key: "WEB", instance: "alpha") { issues { nodes { key } } } }`),
+		s.data(`query ($v: Visibility, $d: OrderDirection, $w: TimeInterval, $z: String, $l: Int) {
+			issues(visibility: $v, orderBy: [{by: CREATED, direction: $d}]) { nodes { key } }
+			issueStats(visibility: $v, groupBy: [{dimension: CREATED, interval: $w}], timeZone: $z, limit: $l) { total groups { keys count } }
+			project(key: "WEB", instance: "alpha") { issues(visibility: $v) { nodes { key } } } }`,
+			map[string]any{"v": nil, "d": nil, "w": nil, "z": nil, "l": nil}))
+}
+
 func TestInstancesAndProjects(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -6,6 +6,8 @@ const phases = {
   QUEUED: "Queued",
   DISCOVERING: "Discovering",
   FETCHING: "Fetching",
+  WRITING: "Storing",
+  MAPPING: "Mapping",
   RECONCILING: "Reconciling",
   FINISHED: "Finished",
 };
