@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // channel carries every notice of the house.
@@ -109,13 +110,38 @@ func (s *Store) Listen(ctx context.Context, ready func(), got func(Notice)) erro
 	}
 	ready()
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		n, err := nextNotice(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("wait for a notice: %w", err)
 		}
 		var notice Notice
 		if json.Unmarshal([]byte(n.Payload), &notice) == nil { // what others put on the channel is not ours
 			got(notice)
+		}
+	}
+}
+
+// A connection that says nothing is asked whether it is still there: of a network that swallows all,
+// nobody else would tell.
+const (
+	quietNotices = 15 * time.Second
+	answerWithin = 5 * time.Second
+)
+
+func nextNotice(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, quietNotices)
+		n, err := conn.WaitForNotification(waiting)
+		quiet := err != nil && waiting.Err() != nil && ctx.Err() == nil
+		cancel()
+		if !quiet {
+			return n, err
+		}
+		asking, cancel := context.WithTimeout(ctx, answerWithin)
+		err = conn.Ping(asking)
+		cancel()
+		if err != nil {
+			return nil, err
 		}
 	}
 }

@@ -13,3 +13,11 @@ type Progress struct {
 	EtaSeconds      *int     `json:"etaSeconds,omitempty"`
 	Message         string   `json:"message,omitempty"`
 }
+
+// Progress is how far the run was when it was read.
+func (r *Run) Progress() Progress {
+	return Progress{
+		RunID: r.SyncID, InstanceID: r.InstanceID, Phase: r.Phase,
+		Done: r.IssuesFetched, Expected: r.IssuesExpected, IssuesPerSecond: r.IssuesPerSecond(),
+	}
+}

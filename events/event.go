@@ -13,6 +13,9 @@ const (
 	KindMapping   = "mapping"   // a field mapping has changed
 	KindConfig    = "config"    // a setting has changed
 
+	// KindUnheard says that this server could not hear which issues changed, for a while.
+	KindUnheard = "unheard"
+
 	// KindResumed says that events may have been missed: read the present state again. Every
 	// subscriber gets it, whatever its filter.
 	KindResumed = "resumed"

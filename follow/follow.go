@@ -8,6 +8,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -38,11 +39,14 @@ type Follower struct {
 	log      *slog.Logger
 
 	notices chan db.Notice
-	lost    chan struct{} // listening began (again): something may have been missed
+	began   chan struct{} // listening began (again): something may have been missed
+	heard   bool          // listening has begun before
 	known   map[int]int64 // versions of instances as last read
 	newest  int64         // the highest run that is known to be finished or open
 	open    map[int64]bool
 	told    []int64 // the last runs that were announced
+
+	elsewhere elsewhere
 }
 
 // Hooks are called as news comes; they must not block. A nil one is left out.
@@ -56,7 +60,8 @@ type Hooks struct {
 func New(store *db.Store, versions *cache.Versions, bus *events.Bus, hooks Hooks, log *slog.Logger) *Follower {
 	return &Follower{
 		store: store, versions: versions, bus: bus, hooks: hooks, log: log,
-		notices: make(chan db.Notice, 64), lost: make(chan struct{}, 1), known: map[int]int64{}, open: map[int64]bool{},
+		notices: make(chan db.Notice, 64), began: make(chan struct{}, 1), known: map[int]int64{}, open: map[int64]bool{},
+		elsewhere: elsewhere{heard: map[int64]time.Time{}, told: map[int64]stand{}},
 	}
 }
 
@@ -78,6 +83,7 @@ func (f *Follower) Prepare(ctx context.Context) error {
 func (f *Follower) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { f.listen(ctx); return nil })
+	group.Go(func() error { f.hearProgress(ctx); return nil })
 	group.Go(func() error { f.act(ctx); return nil })
 	return group.Wait()
 }
@@ -90,7 +96,7 @@ func (f *Follower) listen(ctx context.Context) {
 		err := f.store.Listen(ctx, func() {
 			pause.Reset()
 			select {
-			case f.lost <- struct{}{}:
+			case f.began <- struct{}{}:
 			default: // one catching-up serves all
 			}
 		}, func(n db.Notice) {
@@ -121,10 +127,10 @@ func (f *Follower) act(ctx context.Context) {
 			return
 		case n := <-f.notices:
 			err = f.take(ctx, n)
-		case <-f.lost:
-			err = f.catchUp(ctx)
+		case <-f.began:
+			err = f.resume(ctx)
 		case <-poll.C:
-			err = f.catchUp(ctx)
+			err = errors.Join(f.catchUp(ctx), f.tellElsewhere(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
 			f.log.WarnContext(ctx, "the state of the mirror cannot be read", "error", err)
@@ -172,6 +178,18 @@ func (f *Follower) tellIssues(n db.Notice) error {
 		return err
 	}
 	return f.bus.Tell(events.Event{Kind: events.KindIssues, Instance: n.InstanceID, RunID: n.SyncID, Payload: payload})
+}
+
+// resume makes good what was told while nobody listened. Which issues changed then cannot be asked
+// for, so their watchers are told that they missed something.
+func (f *Follower) resume(ctx context.Context) error {
+	if err := f.catchUp(ctx); err != nil || !f.heard {
+		f.heard = true
+		return err
+	}
+	call(f.hooks.Wake)
+	call(f.hooks.Map)
+	return errors.Join(f.bus.Tell(events.Event{Kind: events.KindConfig}), f.bus.Tell(events.Event{Kind: events.KindUnheard}))
 }
 
 // catchUp is the second line: versions that moved, and runs that ended unheard.

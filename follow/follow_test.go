@@ -28,7 +28,8 @@ type ear struct {
 	store    *db.Store
 	conn     *pgx.Conn
 	versions *cache.Versions
-	heard    *events.Subscription
+	heard    *events.Subscription // ends of runs
+	progress *events.Subscription
 	woken    chan struct{}
 }
 
@@ -60,6 +61,7 @@ func (e *ear) listen() {
 	require.NoError(e, f.Prepare(e.Context()))
 	ctx, stop := context.WithCancel(e.Context())
 	e.heard = bus.Subscribe(ctx, func(ev events.Event) bool { return ev.Kind == events.KindCompleted }, events.SubscribeOptions{Buffer: 100})
+	e.progress = bus.Subscribe(ctx, func(ev events.Event) bool { return ev.Kind == events.KindProgress }, events.SubscribeOptions{Buffer: 100})
 	var group errgroup.Group
 	group.Go(func() error { return f.Run(ctx) })
 	e.Cleanup(func() { stop(); require.NoError(e, group.Wait()); bus.Close() })
@@ -148,5 +150,34 @@ func TestWishWakes(t *testing.T) {
 	case <-e.woken:
 	case <-time.After(deadline):
 		t.Fatal("nobody was woken")
+	}
+}
+
+// A run that is made where no event comes from, as by `jirasync sync`, is seen going on.
+func TestProgressOfARunElsewhereIsTold(t *testing.T) {
+	e := newEar(t)
+	e.listen()
+	lease, err := e.store.AcquireLease(t.Context(), 1, "cli", time.Minute)
+	require.NoError(t, err)
+	run, err := e.store.OpenRun(t.Context(), lease, db.Full, nil, "cli")
+	require.NoError(t, err)
+	for _, done := range []int{100, 200} {
+		run.Phase, run.IssuesFetched = db.PhaseFetching, done
+		_, err := e.store.SaveProgress(t.Context(), run)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			for {
+				select {
+				case ev := <-e.progress.C():
+					var p db.Progress
+					require.NoError(t, json.Unmarshal(ev.Payload, &p))
+					if ev.RunID == run.SyncID && p.Done == done && p.Phase == db.PhaseFetching {
+						return true
+					}
+				default:
+					return false
+				}
+			}
+		}, deadline, 10*time.Millisecond, "progress of %d issues", done)
 	}
 }

@@ -18,6 +18,11 @@ const changesBuffer = 256
 // changesTime bounds the reading of the changed issues of one page.
 const changesTime = 10 * time.Second
 
+var errUnheard = &graph.RefusedError{
+	Code:    graph.CodeUnavailable,
+	Message: "the server could not hear for a while which issues changed: subscribe again, and read what changed meanwhile by issues(where: {synced: {gte: ...}}, visibility: ALL)",
+}
+
 // watchIssues sends each change of an issue that the filter holds for, until ctx ends or the watcher
 // falls behind.
 func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<-chan *db.IssueChange, error) {
@@ -31,14 +36,18 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 		close(out)
 		return out, nil
 	}
-	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindIssues },
+	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindIssues || e.Kind == events.KindUnheard },
 		events.SubscribeOptions{Buffer: changesBuffer})
 	go func() {
 		defer close(out)
 		defer news.Close()
 		for e := range news.C() {
-			if e.Kind != events.KindIssues {
-				continue // a gap: who missed changes reads issues
+			switch e.Kind {
+			case events.KindUnheard:
+				fail(ctx, errUnheard)
+				return
+			case events.KindResumed: // changes do not come by Redis
+				continue
 			}
 			if !r.sendChanges(ctx, out, e, where, wants) {
 				return

@@ -64,7 +64,7 @@ func (r *Resolver) sendPresent(ctx context.Context, out chan<- *db.Progress, run
 		return fail(ctx, err)
 	}
 	for i := range open {
-		if !send(ctx, out, progressOf(&open[i])) {
+		if !send(ctx, out, new(open[i].Progress())) {
 			return true
 		}
 	}
@@ -77,7 +77,7 @@ func (r *Resolver) sendRun(ctx context.Context, out chan<- *db.Progress, id int6
 	if err != nil {
 		return fail(ctx, err)
 	}
-	return !send(ctx, out, progressOf(&run)) || run.State.Final()
+	return !send(ctx, out, new(run.Progress())) || run.State.Final()
 }
 
 // hasEnded tells who hears only the news that there will be none.
@@ -90,16 +90,9 @@ func (r *Resolver) hasEnded(ctx context.Context, out chan<- *db.Progress, id int
 		return fail(ctx, err)
 	}
 	if run.State.Final() {
-		send(ctx, out, progressOf(&run))
+		send(ctx, out, new(run.Progress()))
 	}
 	return run.State.Final()
-}
-
-func progressOf(run *db.Run) *db.Progress {
-	return &db.Progress{
-		RunID: run.SyncID, InstanceID: run.InstanceID, Phase: run.Phase,
-		Done: run.IssuesFetched, Expected: run.IssuesExpected, IssuesPerSecond: run.IssuesPerSecond(),
-	}
 }
 
 // watchCompleted sends each run of an instance, or of any (0), when it has ended. Its data can be

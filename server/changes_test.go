@@ -120,3 +120,23 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	require.Contains(t, refused, "there is no mapped field")
 	require.Contains(t, refused, "BAD_USER_INPUT")
 }
+
+// What was committed while nobody listened cannot be told any more, and nobody shall believe otherwise.
+func TestWatcherOfChangesIsToldThatSomeWereNotHeard(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.follows()
+	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
+	require.NoError(t, err)
+	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(t, err)
+	changes := s.watch(`subscription { issueChanged { issue { summary } } }`)
+	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{pageIssue(500, "heard", time.Now())}})
+	require.NoError(t, err)
+	require.Contains(t, s.result(changes), "heard")
+	s.seed.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`)
+	end := s.result(changes)
+	require.Contains(t, end, "UNAVAILABLE")
+	require.Contains(t, end, "subscribe again")
+}

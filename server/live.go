@@ -57,13 +57,21 @@ func (l *live) watch(ctx context.Context, q *question, w *watcher) (refused *ans
 		return &ans, nil
 	}
 	s := l.join(ctx, key, q, w)
-	<-s.hears // before the present state is read, or what happens in between would be missed
 	l.metrics.subscribers.Inc()
 	leave := sync.OnceFunc(func() {
 		l.metrics.subscribers.Dec()
 		l.leave(s, w)
 	})
-	if ans := l.present(ctx, q, w); ans != nil {
+	opening, opened := context.WithTimeout(ctx, l.answers.limits.Time)
+	defer opened()
+	select {
+	case <-s.hears: // before the present state is read, or what happens in between would be missed
+	case <-opening.Done():
+		leave()
+		ans := l.answers.refuse(ctx, opening.Err())
+		return &ans, nil
+	}
+	if ans := l.present(opening, q, w); ans != nil {
 		leave()
 		return ans, nil
 	}
