@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -371,5 +372,6 @@ func isBadValue(err error) bool {
 	case "23":
 		return failed.Code != "23505"
 	}
-	return false
+	// A value that pgx cannot write ends the COPY from our side, which PostgreSQL calls a cancellation.
+	return failed.Code == "57014" && strings.Contains(failed.Message, "unable to encode")
 }

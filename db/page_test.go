@@ -155,6 +155,19 @@ func TestRefusedIssueIsPutAsideAndTheRestIsStored(t *testing.T) {
 	require.Equal(t, 0, ask[int](f, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
 }
 
+// What pgx refuses to write, PostgreSQL reports as a COPY that was cancelled.
+func TestValueBeyondItsColumnPutsItsIssueAside(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	bad := issue(2, "bad", 0)
+	bad.TimeSpentSeconds = new(14_000_000_000)
+	result, err := f.store.CommitPage(t.Context(), f.lease, db.Page{SyncID: f.run.SyncID, Issues: []db.IssueRow{issue(1, "one", 0), bad, issue(3, "three", 0)}})
+	require.NoError(t, err)
+	require.Len(t, result.Created, 2)
+	require.Len(t, result.Failed, 1)
+	require.EqualValues(t, 2, result.Failed[0].JiraID)
+}
+
 func TestFailedPageLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -63,8 +63,7 @@ func (r *issueReader) field(issue *Issue, times *issueTimes, name jsontext.Value
 		err := seconds.UnmarshalJSONFrom(r.dec)
 		issue.TimeSpentSeconds = nil
 		if seconds.OK {
-			n := int(seconds.N)
-			issue.TimeSpentSeconds = &n
+			issue.TimeSpentSeconds = new(seconds.seconds())
 		}
 		return err
 	case "project", "issuetype", "status", "priority", "parent":

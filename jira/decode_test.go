@@ -2,6 +2,7 @@ package jira
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +189,13 @@ func TestOddValuesAreTolerated(t *testing.T) {
 				require.Equal(t, "Done", i.Resolution)
 				require.Equal(t, 3600, *i.TimeSpentSeconds)
 				require.Nil(t, i.Assignee)
+			},
+		},
+		"a million weeks of work": {
+			`"timespent":604800000000,"worklog":{"total":1,"worklogs":[{"id":"1","started":"2024-05-06T07:08:09.000+0000","timeSpentSeconds":604800000000}]}`,
+			func(t *testing.T, i Issue) {
+				require.Equal(t, math.MaxInt32, *i.TimeSpentSeconds)
+				require.Equal(t, math.MaxInt32, i.Worklogs[0].TimeSpentSeconds)
 			},
 		},
 		"a name twice": {

@@ -131,7 +131,7 @@ func (r *issueReader) worklog() (w Worklog, ok bool, err error) {
 		}
 		return r.dec.SkipValue()
 	})
-	w.ID, w.IssueID, w.TimeSpentSeconds = id.N, issue.N, int(seconds.N)
+	w.ID, w.IssueID, w.TimeSpentSeconds = id.N, issue.N, seconds.seconds()
 	w.Started, w.Created, w.Updated = started.T, created.T, updated.T
 	if !started.OK {
 		w.Started = created.T

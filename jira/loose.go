@@ -66,6 +66,10 @@ func (n *number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
+// seconds is a duration. Somebody logs a million weeks by mistake: beyond 68 years it counts as 68, which
+// is what the columns and GraphQL's Int hold.
+func (n number) seconds() int { return int(min(max(n.N, math.MinInt32), math.MaxInt32)) }
+
 func parseNumber(s string) number {
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return number{i, true}
