@@ -115,6 +115,18 @@ LIMIT $5`, c.lease.InstanceID, c.projectID, c.lease.Fence, IssueID(c.lease.Insta
 	return collectJiraIDs(rows, "issues that the mirror lacks")
 }
 
+// Overtaken returns those of an instance's Jira ids that the mirror lacks, or has as they were before
+// the change of that time.
+func (s *Store) Overtaken(ctx context.Context, instance int, jiraIDs []int64, updated []time.Time) ([]int64, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT s.issue_id FROM unnest($1::bigint[], $2::timestamptz[]) s (issue_id, updated_at)
+WHERE NOT EXISTS (
+    SELECT FROM jira_sync.jira_issues i
+    WHERE i.issue_id = s.issue_id AND i.deleted_at IS NULL AND i.updated_at >= s.updated_at)
+ORDER BY s.issue_id`, issueIDsOf(instance, jiraIDs), updated)
+	return collectJiraIDs(rows, "issues that were overtaken")
+}
+
 // Returned returns up to limit Jira ids above after that an earlier census missed, and that are
 // shown again.
 func (c *Census) Returned(ctx context.Context, after int64, limit int) ([]int64, error) {

@@ -14,6 +14,8 @@ type SuspectCounts struct {
 	ProjectKey string `db:"project_key"`
 	Suspects   int    `db:"suspects"`
 	Live       int    `db:"live"`
+	Confirmed  int    `db:"confirmed"` // removals that a person has let go on, and that are still to come
+	Stopped    int    `db:"stopped"`   // so many wait for a person's word already
 }
 
 // SuspectsByProject counts the suspects first missed before the given moment.
@@ -21,9 +23,11 @@ func (s *Store) SuspectsByProject(ctx context.Context, instance int, before time
 	rows, _ := s.pool.Query(ctx, `
 SELECT i.project_id, min(i.project_key) AS project_key, count(*) AS suspects,
        (SELECT count(*) FROM jira_sync.jira_issues l
-        WHERE l.instance_id = $1 AND l.project_id = i.project_id AND l.deleted_at IS NULL) AS live
+        WHERE l.instance_id = $1 AND l.project_id = i.project_id AND l.deleted_at IS NULL) AS live,
+       coalesce(max(c.confirmed_extra), 0) AS confirmed, coalesce(max(c.extra) FILTER (WHERE c.stopped), 0) AS stopped
 FROM jira_sync.sync_suspects s
 JOIN jira_sync.jira_issues i USING (issue_id)
+LEFT JOIN jira_sync.sync_census c ON c.instance_id = $1 AND c.project_id = i.project_id
 WHERE s.instance_id = $1 AND s.first_missed_at <= $2 AND i.deleted_at IS NULL
 GROUP BY i.project_id
 ORDER BY i.project_id`, instance, before)
@@ -34,14 +38,29 @@ ORDER BY i.project_id`, instance, before)
 	return counts, nil
 }
 
+// StopRemovals notes that a project has so many suspects that a person must confirm their removal.
+func (s *Store) StopRemovals(ctx context.Context, l Lease, syncID int64, of SuspectCounts) error {
+	return s.underFence(ctx, l, "stop removals", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+INSERT INTO jira_sync.sync_census AS c (instance_id, project_id, checked_at, sync_id, shown, missing, extra, stopped)
+VALUES ($1, $2, now(), $3, $5::integer - $4::integer, 0, $4, true)
+ON CONFLICT (instance_id, project_id) DO UPDATE SET sync_id = excluded.sync_id, extra = excluded.extra, stopped = true`,
+			l.InstanceID, of.ProjectID, syncID, of.Suspects, of.Live)
+		return err
+	})
+}
+
 // Suspects returns up to limit Jira ids above after of one project's suspects, first missed before
-// the given moment.
+// the given moment. Those that could not be read lately wait until they are tried again.
 func (s *Store) Suspects(ctx context.Context, instance int, projectID int64, before time.Time, after int64, limit int) ([]int64, error) {
 	rows, _ := s.pool.Query(ctx, `
 SELECT s.issue_id
 FROM jira_sync.sync_suspects s
 JOIN jira_sync.jira_issues i USING (issue_id)
 WHERE s.instance_id = $1 AND i.project_id = $2 AND s.first_missed_at <= $3 AND i.deleted_at IS NULL AND s.issue_id > $4
+  AND NOT EXISTS (
+      SELECT FROM jira_sync.sync_errors e
+      WHERE e.instance_id = i.instance_id AND e.jira_id = i.jira_id AND e.resolved_at IS NULL)
 ORDER BY s.issue_id
 LIMIT $5`, instance, projectID, before, IssueID(instance, after), limit)
 	return collectJiraIDs(rows, "suspects")

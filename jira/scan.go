@@ -63,13 +63,23 @@ type IDPage struct {
 
 // IDs reads the ids of all issues that match, in large pages, with the promises of Scan.
 func (c *Client) IDs(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
+	return c.listed(ctx, func(d dialect) Query { return d.census(jql) })
+}
+
+// Changes reads the ids of all issues that match, each with the time of its last change, with the
+// promises of Scan. Cloud gives these in small pages.
+func (c *Client) Changes(ctx context.Context, jql string) iter.Seq2[IDPage, error] {
+	return c.listed(ctx, func(dialect) Query { return Query{JQL: jql, PageSize: 1000, Fields: timesOnly()} })
+}
+
+func (c *Client) listed(ctx context.Context, query func(dialect) Query) iter.Seq2[IDPage, error] {
 	return func(yield func(IDPage, error) bool) {
 		d, err := c.dialect(ctx)
 		if err != nil {
 			yield(IDPage{}, err)
 			return
 		}
-		d.scan(ctx, d.census(jql), func(page Page, err error) bool {
+		d.scan(ctx, query(d), func(page Page, err error) bool {
 			ids := make([]Listed, 0, len(page.Issues)+len(page.Broken))
 			for i := range page.Issues {
 				ids = append(ids, Listed{page.Issues[i].ID, page.Issues[i].Updated})

@@ -109,6 +109,8 @@ func (w *world) apply(e *event) {
 	case doDelete:
 		rec.flags |= flagDeleted
 		w.loseWorklogs(e)
+	case doDeleteWorklog:
+		w.loseOneWorklog(e)
 	case doArchive:
 		rec.flags |= flagArchived
 	case doRestore:
@@ -177,6 +179,19 @@ func (w *world) loseWorklogs(e *event) {
 	w.stateAt(&st, e.Issue, e.seq)
 	for i := range st.worklogs {
 		w.deletedWorklogs = append(w.deletedWorklogs, goneWorklog{st.worklogs[i].id, e.At})
+	}
+}
+
+// loseOneWorklog notes the worklog that an event takes from its issue.
+func (w *world) loseOneWorklog(e *event) {
+	var before, after state
+	w.stateAt(&before, e.Issue, e.seq-1)
+	w.stateAt(&after, e.Issue, e.seq)
+	for i := range before.worklogs {
+		id := before.worklogs[i].id
+		if !slices.ContainsFunc(after.worklogs, func(kept note) bool { return kept.id == id }) {
+			w.deletedWorklogs = append(w.deletedWorklogs, goneWorklog{id, e.At})
+		}
 	}
 }
 

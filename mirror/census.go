@@ -43,6 +43,9 @@ func (e *BrakeError) Error() string {
 func (r *runner) census(ctx context.Context, p plan) error {
 	r.progress.say("comparing ids with Jira")
 	defer r.progress.say("")
+	if err := r.fetchLate(ctx, p); err != nil {
+		return err
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	for _, project := range p.projects {
@@ -197,13 +200,17 @@ func (r *runner) fetchReturned(ctx context.Context, census *db.Census) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		found, broken, err := r.look(ctx, ids)
-		if err != nil {
+		if err := r.apart(ctx, ids, r.fetchAgain); err != nil {
 			return fmt.Errorf("look at %d suspects that are shown again: %w", len(ids), err)
-		}
-		if err := r.storeIssues(ctx, found, broken); err != nil {
-			return err
 		}
 		after = ids[len(ids)-1]
 	}
+}
+
+func (r *runner) fetchAgain(ctx context.Context, ids []int64) error {
+	found, broken, err := r.look(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return r.storeIssues(ctx, found, broken)
 }

@@ -1,6 +1,7 @@
 package mirror_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -153,6 +154,32 @@ AND EXISTS (SELECT FROM jira_sync.jira_worklogs WHERE jira_id = $1)`, id))
 	})
 }
 
+func TestRemovedWorklogIsFoundThoughNothingElseTells(t *testing.T) {
+	onBoth(t, jirasim.Options{Epoch: time.Now().Add(-4 * time.Hour)}, func(w *world) {
+		w.now.Store(new(time.Now().Add(-time.Hour)))
+		w.succeed(db.Full)
+		w.succeed(db.Incremental)
+		issue := ask[int64](w, `SELECT min(i.jira_id) FROM jira_sync.jira_worklogs JOIN jira_sync.jira_issues i USING (issue_id)`)
+		_, err := w.conn.Exec(w.Context(), `CREATE TABLE was AS SELECT * FROM jira_sync.jira_worklogs`)
+		require.NoError(w, err)
+		require.True(w, w.sim.DeleteWorklog(issue))
+		w.now.Store(new(time.Now().Add(-30 * time.Minute)))
+		w.succeed(db.Incremental)
+		w.requireTruth()
+		for _, sql := range []string{ // as if its window had not brought the removal
+			`INSERT INTO jira_sync.jira_worklogs SELECT * FROM was ON CONFLICT DO NOTHING`,
+			`UPDATE jira_sync.jira_issues SET content_hash = '' WHERE issue_id IN (SELECT issue_id FROM was)`,
+			`UPDATE jira_sync.sync_checkpoints SET watermark = '2000-01-01' WHERE kind = 'WORKLOGS'`,
+		} {
+			_, err := w.conn.Exec(w.Context(), sql)
+			require.NoError(w, err)
+		}
+		w.now.Store(nil) // past every window that could bring the issue
+		w.succeed(db.Incremental)
+		w.requireTruth()
+	})
+}
+
 func TestLastWeeksComeFirst(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 2000}, func(w *world) {
 		_, err := w.conn.Exec(w.Context(), `
@@ -216,6 +243,80 @@ func TestHintsAreFetchedAtOnce(t *testing.T) {
 		require.Zero(w, n)
 		require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
 		require.Equal(w, "DELETED", ask[string](w, `SELECT deleted_reason FROM jira_sync.jira_issues WHERE jira_id = $1`, gone[0]))
+		w.requireTruth()
+	})
+}
+
+// What the instance's own condition leaves out may be secret: it is not shown, not even until the index
+// has it.
+func TestHintOfANewIssueOutsideTheConditionStoresNothing(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.instance.JQL = fmt.Sprintf("created < %d", time.Now().Add(time.Second).UnixMilli())
+		w.succeed(db.Full)
+		w.now.Store(new(time.Now().Add(time.Minute)))
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = time.Hour })
+		outside := w.sim.Create(w.sim.ProjectKeys()[0])
+		inside := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		require.True(w, w.sim.Edit(inside, jirasim.FieldChange{Field: "summary", Value: `"Another"`}))
+		require.NoError(w, w.hint(outside, inside))
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE jira_id = $1`, outside))
+		require.Equal(w, "Another", ask[string](w, `SELECT summary FROM jira_sync.jira_issues WHERE jira_id = $1`, inside))
+	})
+}
+
+// Webhooks tell of issues that our account may not see: the brake holds for those, too.
+func TestManySuspectsOfWebhooksWaitForAPersonsWord(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		ids := ask[[]int64](w, `SELECT array_agg(jira_id) FROM (SELECT jira_id FROM jira_sync.jira_issues WHERE project_key = $1 LIMIT 80) x`, big)
+		for _, id := range ids {
+			w.sim.Delete(id)
+		}
+		require.NoError(w, w.hint(ids...))
+		stopped := w.run(db.Incremental)
+		require.Equal(w, db.Partial, stopped.State)
+		require.Contains(w, text(stopped.Error), "nothing was removed")
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+		w.succeed(db.Incremental) // it has been said
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+
+		_, projects, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.NoError(w, err)
+		require.Equal(w, 1, projects)
+		w.succeed(db.Incremental)
+		require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
+		w.strikes = true
+		w.succeed(db.Reconcile)
+		w.requireTruth()
+	})
+}
+
+func TestSuspectThatJiraCannotShowFailsNoRun(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		ids := ask[[]int64](w, `
+SELECT array_agg(jira_id) FROM (
+    SELECT jira_id FROM jira_sync.jira_issues i
+    WHERE NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id) ORDER BY jira_id LIMIT 2) x`)
+		ill, gone := ids[0], ids[1]
+		w.sim.Delete(gone)
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_suspects (issue_id, instance_id, first_missed_at, last_missed_at)
+SELECT issue_id, 1, now(), now() FROM jira_sync.jira_issues WHERE jira_id = ANY($1)`, ids)
+		require.NoError(w, err)
+		w.choke(ill)
+		run := w.run(db.Incremental)
+		require.Equal(w, db.Partial, run.State, text(run.Error))
+		require.Equal(w, gone, ask[int64](w, `SELECT jira_id FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`), "the other is judged")
+		require.Equal(w, ill, ask[int64](w, `SELECT jira_id FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+		w.succeed(db.Incremental) // it waits for its next try
+
+		w.meddle(nil)
+		_, err = w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_errors SET last_at = now() - interval '2 hours'`)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
 		w.requireTruth()
 	})
 }

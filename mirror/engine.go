@@ -122,6 +122,7 @@ type runner struct {
 	progress *tracker
 	people   *peopleCache
 	known    *knowledge
+	scope    scope
 	judged   projectSet // whose census was taken
 	counts   sync.Map   // condition -> counted
 	log      *slog.Logger

@@ -36,12 +36,11 @@ func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Le
 	if err := r.discover(ctx); err != nil {
 		return 0, err
 	}
-	var p plan
-	if err := r.planScope(ctx, &p); err != nil {
+	if err := r.learnScope(ctx); err != nil {
 		return 0, err
 	}
 	if err := r.apart(ctx, hints.JiraIDs, func(ctx context.Context, ids []int64) error {
-		return r.follow(ctx, p, ids, hints.Deleted)
+		return r.follow(ctx, ids, hints.Deleted)
 	}); err != nil {
 		return 0, err
 	}
@@ -49,7 +48,7 @@ func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Le
 }
 
 // follow fetches hinted issues; of some, a webhook said that they were deleted.
-func (r *runner) follow(ctx context.Context, p plan, ids, deleted []int64) error {
+func (r *runner) follow(ctx context.Context, ids, deleted []int64) error {
 	found, broken, err := r.look(ctx, ids)
 	if err != nil {
 		return err
@@ -59,7 +58,7 @@ func (r *runner) follow(ctx context.Context, p plan, ids, deleted []int64) error
 	left := fates{}
 	for _, issue := range found {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == issue.ID })
-		if reason := r.reasonOf(p, issue); reason != "" {
+		if reason := r.reasonOf(issue); reason != "" {
 			left.add(reason, issue.ID)
 		} else {
 			kept = append(kept, issue)
@@ -68,10 +67,16 @@ func (r *runner) follow(ctx context.Context, p plan, ids, deleted []int64) error
 	for _, b := range broken {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == b.ID })
 	}
-	if kept, err = r.matching(ctx, kept, left); err != nil {
+	matching, unseen, err := r.matching(ctx, kept, left)
+	if err != nil {
 		return err
 	}
-	if err := r.storeIssues(ctx, kept, broken); err != nil {
+	// Of a new issue nobody knows yet whether it may be here: the window brings it, once the index has it.
+	held, err := r.held(ctx, unseen)
+	if err != nil {
+		return err
+	}
+	if err := r.storeIssues(ctx, append(matching, held...), broken); err != nil {
 		return err
 	}
 	var missed []int64
@@ -88,6 +93,19 @@ func (r *runner) follow(ctx context.Context, p plan, ids, deleted []int64) error
 		}
 	}
 	return r.bury(ctx, db.SuspectCounts{}, left)
+}
+
+// held are those that the mirror has.
+func (r *runner) held(ctx context.Context, issues []jira.Issue) ([]jira.Issue, error) {
+	ids := make([]int64, len(issues))
+	for i, issue := range issues {
+		ids[i] = issue.ID
+	}
+	known, err := r.store.KnownIssues(ctx, r.Instance.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(issues, func(issue jira.Issue) bool { return !slices.Contains(known, issue.ID) }), nil
 }
 
 // look reads issues by id from Jira's database. Data Center reads many from its index, which runs

@@ -61,11 +61,15 @@ func (l *listing) see(ctx context.Context, page jira.IDPage) error {
 	if l.count == nil && page.Total >= 0 {
 		l.count = &page.Total
 	}
-	ids, updated := make([]int64, len(page.IDs)), make([]time.Time, len(page.IDs))
-	for i, issue := range page.IDs {
-		ids[i], updated[i] = issue.ID, issue.Updated
-	}
+	ids, updated := idsAndTimes(page)
 	return l.ids.See(ctx, ids, updated)
+}
+
+func idsAndTimes(page jira.IDPage) (ids []int64, updated []time.Time) {
+	for _, issue := range page.IDs {
+		ids, updated = append(ids, issue.ID), append(updated, issue.Updated)
+	}
+	return ids, updated
 }
 
 // sighting is what the pages of a project's own read have shown of it. Where that is all that Jira

@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -75,5 +76,30 @@ func TestVersionsThatAreNotToldAreLeftAsTheyAre(t *testing.T) {
 			require.Equal(w, held, ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`))
 			w.requireTruth()
 		}
+	})
+}
+
+// That a sprint begins, ends or gets another name changes no issue.
+func TestOpenSprintsAreLookedAtThoughNoIssueChanged(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		w.now.Store(new(time.Now().Add(-time.Hour)))
+		w.succeed(db.Full)
+		w.now.Store(nil)
+		w.succeed(db.Incremental)
+		sprints := func() string {
+			return ask[string](w, `SELECT string_agg(concat_ws('|', sprint_id, name, lower(state), start_at, end_at, completed_at), E'\n' ORDER BY sprint_id) FROM jira_sync.jira_sprints`)
+		}
+		now := sprints()
+		_, err := w.conn.Exec(w.Context(), `
+UPDATE jira_sync.jira_sprints SET name = 'Draft', state = CASE WHEN sprint_id % 2 = 0 THEN 'future' ELSE 'active' END, start_at = NULL, completed_at = NULL
+WHERE sprint_id IN (SELECT sprint_id FROM jira_sync.jira_sprints ORDER BY sprint_id DESC LIMIT 5)`) // as they stood before
+		require.NoError(w, err)
+		require.NotEqual(w, now, sprints())
+		w.succeed(db.Incremental)
+		require.NotEqual(w, now, sprints(), "their beat has not come")
+		w.beat()
+		w.succeed(db.Incremental)
+		require.Equal(w, now, sprints())
+		w.requireTruth()
 	})
 }

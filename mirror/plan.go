@@ -20,14 +20,12 @@ const overlap = 5 * time.Minute
 // plan is what a run sets out to do.
 type plan struct {
 	instance   int
-	projects   []db.ProjectRow // those that the run is about, for reads and census
-	configured []db.ProjectRow // all in scope, whatever the run keeps to
-	visible    []db.ProjectRow // all that the last listing showed
-	unlisted   []db.ProjectRow // known, but not shown by it
-	lost       []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
-	lostMuch   bool            // so many that it is more likely a lost permission
-	held       marks
-	began      time.Time // by Jira's clock
+	scope
+	projects []db.ProjectRow // those that the run is about, for reads and census
+	lost     []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
+	lostMuch bool            // so many that it is more likely a lost permission
+	held     marks
+	began    time.Time // by Jira's clock
 
 	window    *window  // what changed; nil where nothing was read before
 	wholes    []*whole // projects to read from the beginning, or from where a run was cut off
@@ -86,22 +84,11 @@ func (r *runner) plan(ctx context.Context) (plan, error) {
 	return p, r.planReads(ctx, &p)
 }
 
-// planScope learns what is to be mirrored, whatever the run keeps to.
-func (r *runner) planScope(ctx context.Context, p *plan) (err error) {
-	if p.visible, err = r.store.VisibleProjects(ctx, r.Instance.ID); err != nil {
-		return err
-	}
-	if p.unlisted, err = r.store.UnlistedProjects(ctx, r.Instance.ID); err != nil {
-		return err
-	}
-	p.configured = inScope(p.visible, r.Instance.Projects, r.Settings.Projects)
-	return nil
-}
-
 func (r *runner) planProjects(ctx context.Context, p *plan) error {
-	if err := r.planScope(ctx, p); err != nil {
+	if err := r.learnScope(ctx); err != nil {
 		return err
 	}
+	p.scope = r.scope
 	r.reportUnknown(p.visible)
 	p.projects = inScope(p.configured, r.Run.Keys)
 	lost, live, err := r.store.LostProjects(ctx, r.Instance.ID)

@@ -20,6 +20,7 @@ type tracker struct {
 	meter    *jira.Meter
 	began    time.Time
 	message  string
+	writing  int // pages that PostgreSQL is storing
 	current  *db.ProjectRun
 	projects map[string]*db.ProjectRun
 	reads    map[string]*awaited // by name; the empty one is what no read was planned for
@@ -61,6 +62,17 @@ func (t *tracker) spend(what string, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.spent[what] += took
+}
+
+// storing counts a page as one that PostgreSQL stores, until it is called back.
+func (t *tracker) storing() (stored func()) {
+	add := func(n int) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.writing += n
+	}
+	add(1)
+	return func() { add(-1) }
 }
 
 // project finds or opens the row of a project. The lock is held.
@@ -148,7 +160,9 @@ func (t *tracker) deleted(projectID int64, key string, count int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.run.IssuesDeleted += count
-	t.project(projectID, key).Deleted += count
+	if key != "" {
+		t.project(projectID, key).Deleted += count
+	}
 }
 
 func asSet(ids []int64) map[int64]bool {
@@ -189,6 +203,9 @@ func (t *tracker) moment() db.Progress {
 			eta := int(float64(max(0, *run.IssuesExpected-run.IssuesFetched)) / speed)
 			p.EtaSeconds = &eta
 		}
+	}
+	if run.Phase == db.PhaseFetching && t.writing > 0 && t.meter.Stats().Open == 0 {
+		p.Phase = db.PhaseWriting
 	}
 	return p
 }

@@ -16,7 +16,10 @@ func (r *runner) land(ctx context.Context, read string, page jira.Page, move []d
 	if len(page.Issues)+len(page.Broken) == 0 {
 		return nil
 	}
+	defer r.progress.storing()()
 	began := time.Now()
+	var left []int64
+	page.Issues, left = r.stays(page.Issues)
 	batch := r.known.rows(r.Instance.ID, page)
 	if err := r.savePeople(ctx, batch); err != nil {
 		return err
@@ -31,7 +34,18 @@ func (r *runner) land(ctx context.Context, read string, page jira.Page, move []d
 	}
 	r.progress.spend("write", time.Since(began))
 	r.progress.landed(read, batch.issues, result)
-	return nil
+	return r.letGo(ctx, left)
+}
+
+// letGo takes issues from the live set that were moved out of scope.
+func (r *runner) letGo(ctx context.Context, left []int64) error {
+	if len(left) == 0 {
+		return nil
+	}
+	if err := r.bury(ctx, db.SuspectCounts{}, fates{movedOut: left}); err != nil {
+		return err
+	}
+	return r.store.ResolveErrors(ctx, r.Lease, left)
 }
 
 // savePeople stores users and sprints that this run has not stored yet.

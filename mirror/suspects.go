@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,7 +20,7 @@ const witnesses = 3
 
 // confirmSuspects looks at suspects of an earlier census by id, which no index can hide: whom Jira
 // still shows is acquitted, who is gone gets a tombstone with its reason.
-func (r *runner) confirmSuspects(ctx context.Context, p plan) error {
+func (r *runner) confirmSuspects(ctx context.Context) error {
 	before := r.Run.StartedAt
 	if r.BothStrikes {
 		before = time.Now().Add(time.Hour) // those of this very run too, whatever the database's clock says
@@ -32,21 +31,59 @@ func (r *runner) confirmSuspects(ctx context.Context, p plan) error {
 	}
 	r.progress.enter(db.PhaseReconciling)
 	for _, project := range projects {
-		for after := int64(0); ; {
-			ids, err := r.store.Suspects(ctx, r.Instance.ID, project.ProjectID, before, after, censusBatch)
-			if err != nil {
+		if r.tooMany(project) {
+			if err := r.stopRemovals(ctx, project); err != nil {
 				return err
 			}
-			if len(ids) == 0 {
-				break
-			}
-			if err := r.confirm(ctx, p, project, ids); err != nil {
-				return err
-			}
-			after = ids[len(ids)-1]
+			continue
+		}
+		if err := r.confirmOf(ctx, project, before); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// tooMany is the brake on suspects that no census has counted: webhooks name them one by one.
+func (r *runner) tooMany(project db.SuspectCounts) bool {
+	return braked(project.Suspects, project.Live) && project.Suspects > project.Confirmed && !r.scope.isArchived(project.ProjectID)
+}
+
+// stopRemovals fails a project whose suspects want a person's word, once for so many.
+func (r *runner) stopRemovals(ctx context.Context, project db.SuspectCounts) error {
+	if project.Suspects <= project.Stopped {
+		return nil
+	}
+	if err := r.store.StopRemovals(ctx, r.Lease, r.Run.SyncID, project); err != nil {
+		return err
+	}
+	r.progress.failProject(project.ProjectID, project.ProjectKey, &BrakeError{
+		Project: project.ProjectKey, Shown: project.Live - project.Suspects, Mirrored: project.Live,
+	})
+	return nil
+}
+
+func (r *runner) confirmOf(ctx context.Context, project db.SuspectCounts, before time.Time) error {
+	for after := int64(0); ; {
+		ids, err := r.store.Suspects(ctx, r.Instance.ID, project.ProjectID, before, after, censusBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := r.apart(ctx, ids, func(ctx context.Context, some []int64) error {
+			if !containsAll(ids, some) { // a witness is under no suspicion: it is looked at, and that is all
+				_, _, err := r.look(ctx, some)
+				return err
+			}
+			return r.confirm(ctx, project, some)
+		}); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func containsAll(all, some []int64) bool {
+	return !slices.ContainsFunc(some, func(id int64) bool { return !slices.Contains(all, id) })
 }
 
 // fates are the ids of suspects by the reason for which they leave.
@@ -54,7 +91,7 @@ type fates map[string][]int64
 
 func (f fates) add(reason string, ids ...int64) { f[reason] = append(f[reason], ids...) }
 
-func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, ids []int64) error {
+func (r *runner) confirm(ctx context.Context, project db.SuspectCounts, ids []int64) error {
 	found, broken, err := r.client.Issues(ctx, ids, true)
 	if err != nil {
 		return fmt.Errorf("look at %d suspects by id: %w", len(ids), err)
@@ -64,7 +101,7 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	var kept []jira.Issue
 	judge := func(issue jira.Issue) {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == issue.ID })
-		if reason := r.reasonOf(p, issue); reason != "" {
+		if reason := r.reasonOf(issue); reason != "" {
 			left.add(reason, issue.ID)
 		} else {
 			kept = append(kept, issue)
@@ -76,22 +113,23 @@ func (r *runner) confirm(ctx context.Context, p plan, project db.SuspectCounts, 
 	absent = slices.DeleteFunc(absent, func(id int64) bool {
 		return slices.ContainsFunc(broken, func(b jira.Broken) bool { return b.ID == id })
 	})
-	if err := r.judgeAbsent(ctx, p, project, absent, left, judge); err != nil {
+	if err := r.judgeAbsent(ctx, project, absent, left, judge); err != nil {
 		return err
 	}
-	if kept, err = r.matching(ctx, kept, left); err != nil {
+	matching, unseen, err := r.matching(ctx, kept, left)
+	if err != nil {
 		return err
 	}
-	if err := r.keep(ctx, kept); err != nil {
+	if err := r.keep(ctx, append(matching, unseen...)); err != nil {
 		return err
 	}
 	return r.bury(ctx, project, left)
 }
 
 // judgeAbsent learns the reason for those that did not come with the others.
-func (r *runner) judgeAbsent(ctx context.Context, p plan, project db.SuspectCounts, absent []int64, left fates, judge func(jira.Issue)) error {
-	if len(absent) > 0 && p.isArchived(project.ProjectID) {
-		left.add("ARCHIVED", absent...)
+func (r *runner) judgeAbsent(ctx context.Context, project db.SuspectCounts, absent []int64, left fates, judge func(jira.Issue)) error {
+	if len(absent) > 0 && r.scope.isArchived(project.ProjectID) {
+		left.add(archived, absent...)
 		return nil
 	}
 	return r.lookAgain(ctx, absent, left, judge)
@@ -173,11 +211,11 @@ func (r *runner) askEach(ctx context.Context, absent []int64, left fates, judge 
 	return group.Wait()
 }
 
-// matching keeps those that still meet the instance's own condition. What the index does not show
-// at all is late there, not outside it.
-func (r *runner) matching(ctx context.Context, issues []jira.Issue, left fates) ([]jira.Issue, error) {
+// matching tells those that meet the instance's own condition from those that leave. Of the unseen,
+// which the index does not show at all, nothing is known: they are late there.
+func (r *runner) matching(ctx context.Context, issues []jira.Issue, left fates) (matching, unseen []jira.Issue, err error) {
 	if r.Instance.JQL == "" || len(issues) == 0 {
-		return issues, nil
+		return issues, nil, nil
 	}
 	ids := make([]string, len(issues))
 	for i, issue := range issues {
@@ -186,19 +224,23 @@ func (r *runner) matching(ctx context.Context, issues []jira.Issue, left fates) 
 	condition := "id in (" + strings.Join(ids, ", ") + ")"
 	indexed, err := r.shown(ctx, condition)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	matched, err := r.shown(ctx, r.narrow(condition))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(issues, func(issue jira.Issue) bool {
-		outside := indexed[issue.ID] && !matched[issue.ID]
-		if outside {
-			left.add("MOVED_OUT", issue.ID)
+	for _, issue := range issues {
+		switch {
+		case matched[issue.ID]:
+			matching = append(matching, issue)
+		case indexed[issue.ID]:
+			left.add(movedOut, issue.ID)
+		default:
+			unseen = append(unseen, issue)
 		}
-		return outside
-	}), nil
+	}
+	return matching, unseen, nil
 }
 
 func (r *runner) shown(ctx context.Context, condition string) (map[int64]bool, error) {
@@ -238,43 +280,4 @@ func (r *runner) bury(ctx context.Context, project db.SuspectCounts, left fates)
 		r.progress.deleted(project.ProjectID, project.ProjectKey, count)
 	}
 	return nil
-}
-
-// reasonOf says why an issue that Jira still shows by id leaves the live set; empty: it stays. Of a
-// project that the listing lacks, the next run finds out more.
-func (r *runner) reasonOf(p plan, issue jira.Issue) string {
-	switch {
-	case issue.Archived, p.isArchived(issue.ProjectID):
-		return "ARCHIVED"
-	case holds(p.configured, issue.ProjectID):
-		return ""
-	case r.overlooked(p, issue):
-		r.known.forget()
-		return ""
-	}
-	return "MOVED_OUT"
-}
-
-// overlooked tells an issue in scope whose project the last listing did not show: it was made
-// since, or fell between two pages.
-func (r *runner) overlooked(p plan, issue jira.Issue) bool {
-	if holds(p.visible, issue.ProjectID) {
-		return false
-	}
-	project := db.ProjectRow{ID: issue.ProjectID, Key: cmp.Or(issue.ProjectKey, projectOf(issue.Key))}
-	for _, known := range p.unlisted {
-		if known.ID == project.ID {
-			project.Previous = append(slices.Clone(known.Previous), known.Key)
-		}
-	}
-	all := append(slices.Clone(p.visible), project)
-	return holds(inScope(all, r.Instance.Projects, r.Settings.Projects), project.ID)
-}
-
-func (p plan) isArchived(project int64) bool {
-	return slices.ContainsFunc(p.configured, func(c db.ProjectRow) bool { return c.ID == project && c.Archived })
-}
-
-func holds(projects []db.ProjectRow, id int64) bool {
-	return slices.ContainsFunc(projects, func(p db.ProjectRow) bool { return p.ID == id })
 }

@@ -35,7 +35,7 @@ func (r *runner) work(ctx context.Context) error {
 		err = r.learnParts(ctx, plan)
 	}
 	if err == nil {
-		err = r.retryErrors(ctx, plan)
+		err = r.retryErrors(ctx)
 	}
 	if err == nil && r.Run.Mode == db.Incremental {
 		err = r.reread(ctx, plan)
@@ -45,7 +45,7 @@ func (r *runner) work(ctx context.Context) error {
 		err = r.census(ctx, plan)
 	}
 	if err == nil {
-		err = r.confirmSuspects(ctx, plan)
+		err = r.confirmSuspects(ctx)
 	}
 	r.noteContact(ctx, err)
 	if err != nil {
@@ -59,7 +59,7 @@ func (r *runner) work(ctx context.Context) error {
 
 // retryErrors fetches items again that could not be stored before. That they fail once more costs
 // the run nothing; what Jira no longer has is settled.
-func (r *runner) retryErrors(ctx context.Context, p plan) error {
+func (r *runner) retryErrors(ctx context.Context) error {
 	ids, err := r.store.DueErrors(ctx, r.Instance.ID, retriedErrors)
 	if err != nil || len(ids) == 0 {
 		return err
@@ -69,7 +69,7 @@ func (r *runner) retryErrors(ctx context.Context, p plan) error {
 		if err != nil {
 			return err
 		}
-		return r.settleAbsent(ctx, p, absent)
+		return r.settleAbsent(ctx, absent)
 	})
 	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "items that could not be stored were not tried again", "error", err)
@@ -80,11 +80,11 @@ func (r *runner) retryErrors(ctx context.Context, p plan) error {
 
 // settleAbsent looks once more at items that a fetch did not bring: an index may not show them. What
 // belongs in the mirror is stored; of what does not, the error is settled.
-func (r *runner) settleAbsent(ctx context.Context, p plan, absent []int64) error {
+func (r *runner) settleAbsent(ctx context.Context, absent []int64) error {
 	left := fates{}
 	var found []jira.Issue
 	judge := func(issue jira.Issue) {
-		if reason := r.reasonOf(p, issue); reason != "" {
+		if reason := r.reasonOf(issue); reason != "" {
 			left.add(reason, issue.ID)
 		} else {
 			found = append(found, issue)
