@@ -19,7 +19,7 @@ const overlap = 5 * time.Minute
 
 // plan is what a run sets out to do.
 type plan struct {
-	instance   int
+	instance int
 	scope
 	projects []db.ProjectRow // those that the run is about, for reads and census
 	lost     []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
