@@ -28,7 +28,7 @@ type InstanceState struct {
 	InstanceID   int
 	Reachable    *bool // nil: never tried
 	LastError    *string
-	CompleteAsOf *time.Time // all that Jira showed up to then is here
+	CompleteAsOf *time.Time // all that Jira showed up to then is here, but for what waits in sync_errors
 	HistoryFrom  *time.Time // how far back the first read has come; nil before and after it
 	RateLimit    *RateLimit // nil: Jira has said nothing
 }

@@ -96,7 +96,8 @@ WHERE instance_id = $1
 	return nil
 }
 
-// CompleteAsOf records that everything Jira showed up to then is in the mirror. It never goes back.
+// CompleteAsOf records that everything Jira showed up to then is in the mirror, but for what waits in
+// sync_errors. It never goes back.
 func (s *Store) CompleteAsOf(ctx context.Context, instance int, at time.Time) error {
 	_, err := s.pool.Exec(ctx, `
 UPDATE jira_sync.jira_instances SET complete_as_of = greatest(complete_as_of, $2) WHERE instance_id = $1`, instance, at)
