@@ -121,16 +121,16 @@ func (i *Issue) addHistories(more []History) {
 	i.HistoryTotal = max(i.HistoryTotal, len(i.Histories))
 }
 
-// historyPages reads the changelog of one issue.
-func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) error {
-	_, err := c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (odd, known int) {
+// historyPages reads the changelog of one issue. It is short by its own total; where it has none, by
+// that of the issue.
+func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) (short bool, err error) {
+	total, counted := issue.HistoryTotal, false
+	short, err = c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (odd, known int) {
 		issue.addHistories(page.histories)
+		counted = page.total.OK
 		return page.came - len(page.histories), len(issue.Histories)
 	})
-	if isAbsent(err) {
-		return nil
-	}
-	return err
+	return short || !counted && len(issue.Histories) < total, err
 }
 
 // histories asks for the changelogs of many issues at once, and for that of one issue alone
@@ -143,13 +143,14 @@ func (d *cloud) histories(ctx context.Context, issues []*Issue) error {
 			return err
 		}
 		for _, issue := range part {
-			total := issue.HistoryTotal
-			if len(issue.Histories) < total {
-				if err := d.c.historyPages(ctx, d, issue); err != nil {
-					return err
-				}
+			short, err := false, error(nil)
+			if len(issue.Histories) < issue.HistoryTotal {
+				short, err = d.c.historyPages(ctx, d, issue)
 			}
-			issue.HistoriesCut = len(issue.Histories) < total
+			issue.HistoryTotal, issue.HistoriesCut, err = refilled(issue.HistoryTotal, len(issue.Histories), short, err)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -181,6 +181,50 @@ func TestListThatEndsBeforeItsCountStaysCut(t *testing.T) {
 	}
 }
 
+// The search's own count may be wrong: who is asked last has the word.
+func TestChangelogThatEndsBeforeItsCountStaysCut(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		for name, tt := range map[string]struct {
+			total, gives int
+			more         []any // beside those that count
+			cut          bool
+		}{
+			"all of them":                          {100, 100, nil, false},
+			"fewer than the search had counted":    {80, 80, nil, false},
+			"fewer than it counts itself":          {100, 80, nil, true},
+			"some that are none":                   {100, 98, []any{nil, "odd"}, false},
+			"none, though it counts what was seen": {100, 0, nil, true},
+		} {
+			f := newFake(t, cloud, 1)
+			f.issues[0].extra = map[string]any{"changelog": map[string]any{"total": 100, "histories": entries(41, 40)}}
+			all := append(entries(1, tt.gives), tt.more...)
+			f.before = func(w http.ResponseWriter, r *http.Request, _ map[string]any) bool {
+				start, _ := strconv.Atoi(r.URL.Query().Get("startAt"))
+				switch path := r.URL.Path; {
+				case strings.HasSuffix(path, "/changelog/bulkfetch"):
+					send(w, map[string]any{"issueChangeLogs": []any{}})
+				case cloud && strings.HasSuffix(path, "/changelog"):
+					send(w, map[string]any{"total": tt.total, "values": all[min(start, len(all)):min(start+50, len(all))]})
+				case !cloud && strings.HasSuffix(path, "/issue/1000"):
+					again := f.issues[0]
+					again.extra = map[string]any{"changelog": map[string]any{"total": tt.total, "histories": all}}
+					send(w, again.json())
+				default:
+					return false
+				}
+				return true
+			}
+			client := connect(t, f)
+			_, pages := collect(t, client, Query{Changelog: true})
+			issue := &pages[0].Issues[0]
+			require.NoError(t, client.Complete(t.Context(), []*Issue{issue}))
+			require.Equal(t, tt.cut, issue.HistoriesCut, name)
+			require.Len(t, issue.Histories, max(tt.gives, 40), name)
+		}
+	})
+}
+
 func TestCompleteLeavesAnIssueThatVanished(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {

@@ -248,26 +248,40 @@ func (d *dataCenter) oneByOne(ctx context.Context, ids []int64, changelog bool) 
 }
 
 // histories reads the whole issue again: Data Center does not cut changelogs, so this is for
-// answers that were cut by something in between. Only its latest versions have an endpoint
-// for the changelog, which is tried last. What stays short is still marked as cut.
+// answers that were cut by something in between. What stays short is still marked as cut.
 func (d *dataCenter) histories(ctx context.Context, issues []*Issue) error {
 	for _, issue := range issues {
-		total := issue.HistoryTotal
-		again, err := d.c.issue(ctx, d, issue.ID, true)
-		if err != nil && !isAbsent(err) {
+		short, err := d.historiesAgain(ctx, issue)
+		issue.HistoryTotal, issue.HistoriesCut, err = refilled(issue.HistoryTotal, len(issue.Histories), short, err)
+		if err != nil {
 			return err
 		}
-		for i := range again.issues {
-			issue.addHistories(again.issues[i].Histories)
-		}
-		if len(issue.Histories) < total {
-			if err := d.c.historyPages(ctx, d, issue); err != nil {
-				return err
-			}
-		}
-		issue.HistoriesCut = len(issue.Histories) < total
 	}
 	return nil
+}
+
+// historiesAgain is short by what the second reading counts. Only the latest versions have an
+// endpoint for the changelog, which is tried last and then has the last word.
+func (d *dataCenter) historiesAgain(ctx context.Context, issue *Issue) (short bool, err error) {
+	again, err := d.c.issue(ctx, d, issue.ID, true)
+	if err != nil {
+		return false, err
+	}
+	short = len(issue.Histories) < issue.HistoryTotal
+	for i := range again.issues {
+		if second := &again.issues[i]; second.HistoryTotal >= 0 {
+			issue.addHistories(second.Histories)
+			short = second.HistoriesCut && len(issue.Histories) < second.HistoryTotal
+		}
+	}
+	if !short {
+		return false, nil
+	}
+	short, err = d.c.historyPages(ctx, d, issue)
+	if isAbsent(err) {
+		return true, nil // it has no such endpoint
+	}
+	return short, err
 }
 
 func joinIDs(ids []int64) string {

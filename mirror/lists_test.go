@@ -81,3 +81,30 @@ func TestListThatEndsEarlyIsKeptAndTriedAgain(t *testing.T) {
 		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
 	})
 }
+
+func TestChangelogThatStaysShortIsToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud}) // Data Center does not cut it
+	id := w.sim.Create(w.sim.ProjectKeys()[0])
+	require.True(w, w.sim.Pile(id, 60, 1, 1))
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/changelog/bulkfetch"):
+			_, _ = rw.Write([]byte(`{"issueChangeLogs":[]}`))
+		case strings.HasSuffix(r.URL.Path, "/changelog"):
+			_, _ = rw.Write([]byte(`{"total":60,"values":[]}`))
+		default:
+			jira.ServeHTTP(rw, r)
+		}
+	})
+	run := w.run(db.Full)
+	require.Equal(w, db.Partial, run.State, text(run.Error))
+	require.Equal(w, 40, ask[int](w, `SELECT count(*) FROM jira_sync.jira_changelog WHERE issue_id = $1`, db.IssueID(1, id)))
+	require.Regexp(w, `40 of \d+ history entries`,
+		ask[string](w, `SELECT message FROM jira_sync.sync_errors WHERE resolved_at IS NULL AND stage = 'fetch' AND jira_id = $1`, id))
+
+	w.meddle(nil)
+	w.run(db.Incremental)
+	w.requireTruth()
+	require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+}

@@ -35,7 +35,7 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 		row := k.issueRow(instance, issue, r.user)
 		row.SyncedAt = now
 		r.issues = append(r.issues, row)
-		if issue.CommentsCut || issue.WorklogsCut {
+		if issue.HistoriesCut || issue.CommentsCut || issue.WorklogsCut {
 			r.broken = append(r.broken, shortened(issue))
 		}
 		for _, s := range issue.Sprints {
@@ -62,8 +62,9 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 func shortened(i *jira.Issue) db.BrokenItem {
 	return db.BrokenItem{
 		JiraID: i.ID, Key: i.Key, Project: cmp.Or(i.ProjectKey, projectOf(i.Key)), Stage: "fetch", Payload: i.Fields,
-		Message: fmt.Sprintf("Jira gave %d of %d comments and %d of %d worklogs: those that it did not give stay as they were",
-			len(i.Comments), max(i.CommentTotal, len(i.Comments)), len(i.Worklogs), max(i.WorklogTotal, len(i.Worklogs))),
+		Message: fmt.Sprintf("Jira gave %d of %d comments, %d of %d worklogs and %d of %d history entries: those that it did not give stay as they were",
+			len(i.Comments), max(i.CommentTotal, len(i.Comments)), len(i.Worklogs), max(i.WorklogTotal, len(i.Worklogs)),
+			len(i.Histories), max(i.HistoryTotal, len(i.Histories))),
 	}
 }
 
