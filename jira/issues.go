@@ -60,8 +60,8 @@ func (s State) String() string {
 }
 
 // Confirm reads one issue from Jira's database, not its index, and so tells whether an issue
-// that searches no longer find is really gone. The issue is nil unless it is there and can
-// be decoded.
+// that searches no longer find is really gone, as long as it shows another. The issue is nil unless
+// it is there and can be decoded.
 func (c *Client) Confirm(ctx context.Context, id int64) (State, *Issue, error) {
 	d, err := c.dialect(ctx)
 	if err != nil {
@@ -98,8 +98,9 @@ func (c *Client) issue(ctx context.Context, d dialect, id int64, changelog bool)
 	return one, err
 }
 
-// isAbsent tells errors that speak of one issue from those that speak of the instance: only
-// Jira itself gives a reason, and a refused login is no word on an issue.
+// isAbsent tells errors that may speak of one issue from those that speak of the instance: a refused
+// login is no word on an issue. What is in front of Jira, or a Jira whose REST module is not loaded,
+// finds nothing too, in the same form: only beside an issue that is shown does it tell of this one.
 func isAbsent(err error) bool {
 	var missing *NotFoundError
 	var refused *RefusedError

@@ -18,10 +18,11 @@ func (s *sweep) witnessOf(ctx context.Context, q *Query) int64 {
 
 // piecewise reads what a page would have held one issue after the other, so that one that Jira cannot
 // show costs itself alone. The listing holds their times; failure is what became of the page, and is
-// returned where Jira fails whatever it is asked for: at all of a page, and at the witness, which it
-// has shown before.
+// returned where Jira shows no issue whatever it is asked for: none of a page, and not the witness, which
+// it has shown before. That it finds none of them is a failure too: the listing has just named them.
 func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Query, witness int64, failure error) (answer, error) {
 	page := answer{came: listing.came, total: listing.total, broken: listing.broken}
+	missed := 0
 	for i := range listing.issues {
 		of := &listing.issues[i]
 		if of.Placed() {
@@ -31,18 +32,19 @@ func (c *Client) piecewise(ctx context.Context, d dialect, listing answer, q *Qu
 		switch {
 		case err == nil:
 			page.add(one)
-		case isAbsent(err): // it has left since
+		case isAbsent(err): // it has left since, if Jira shows any other
+			missed++
 		case isOfPage(err):
 			page.broken = append(page.broken, Broken{ID: of.ID, Key: of.Key, Err: err})
 		default:
 			return answer{}, err
 		}
 	}
-	if len(page.issues) > 0 || len(page.broken) <= fewFailures && witness == 0 {
+	if len(page.issues) > 0 || len(page.broken) <= fewFailures && missed == 0 && witness == 0 {
 		return page, nil
 	}
 	if witness != 0 {
-		if _, err := c.issue(ctx, d, witness, q.Changelog); err == nil || isAbsent(err) {
+		if _, err := c.issue(ctx, d, witness, q.Changelog); err == nil {
 			return page, nil
 		}
 	}

@@ -153,3 +153,28 @@ func TestJiraThatFailsAtEveryIssueFailsTheSearch(t *testing.T) {
 		require.Zero(t, broken)
 	})
 }
+
+// The search has just named them: something in front of Jira answers.
+func TestJiraThatFindsNoIssueByItsIDFailsTheSearch(t *testing.T) {
+	t.Parallel()
+	bothFlavors(t, func(t *testing.T, cloud bool) {
+		for name, witness := range map[string]int64{"a witness": 1019, "no witness": 0} {
+			f := newFake(t, cloud, 20)
+			f.before = func(w http.ResponseWriter, r *http.Request, _ map[string]any) bool {
+				if !strings.Contains(r.URL.Path, "/issue/1") {
+					return false
+				}
+				w.WriteHeader(http.StatusNotFound)
+				send(w, map[string]any{"message": "null for uri", "status-code": 404})
+				return true
+			}
+			failed := error(nil)
+			query := Query{JQL: "project = OPS", Witness: func(context.Context) int64 { return witness }}
+			for page, err := range connect(t, choking(t, f, f.ids()...)).Scan(t.Context(), query) {
+				failed = err
+				require.Empty(t, page.Issues, name)
+			}
+			require.ErrorContains(t, failed, "search for 5 issues", name)
+		}
+	})
+}

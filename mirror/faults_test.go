@@ -2,6 +2,8 @@ package mirror_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -333,6 +335,29 @@ func TestIssueMissingFromTheIndexAloneStays(t *testing.T) {
 		}
 		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE deleted_at IS NOT NULL`))
 	})
+}
+
+// Something in front of Jira, or a Jira that is starting, finds no issue at all while searches go on.
+func TestJiraThatFindsNoIssueByItsIDBuriesNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.DataCenter}) // Cloud is asked for many at once
+	w.succeed(db.Full)
+	w.sim.Delete(ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`))
+	w.succeed(db.Reconcile) // the first strike
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		if strings.Contains(r.URL.Path, "/issue/") {
+			rw.WriteHeader(http.StatusNotFound)
+			_, _ = fmt.Fprintf(rw, `{"message":"null for uri: %s","status-code":404}`, r.URL.Path)
+			return
+		}
+		jira.ServeHTTP(rw, r)
+	})
+	w.succeed(db.Reconcile)
+	require.Empty(w, w.removed())
+	w.meddle(nil)
+	w.succeed(db.Reconcile)
+	require.NotEmpty(w, w.removed())
+	w.requireTruth()
 }
 
 func TestHiddenFieldLeavesTheRestAlone(t *testing.T) {

@@ -182,8 +182,46 @@ func (r *runner) missedBesideWitness(ctx context.Context, absent []int64) (bool,
 	return true, nil
 }
 
-// askEach asks for each by itself: a missing issue's answer cannot be mistaken for another.
+// askEach asks for each by itself: a missing issue's answer cannot be mistaken for another. That none is
+// found counts only where Jira shows one that is surely there; else they wait for a later run.
 func (r *runner) askEach(ctx context.Context, absent []int64, left fates, judge func(jira.Issue)) error {
+	missed := fates{}
+	if err := r.confirmEach(ctx, absent, missed, judge); err != nil || len(missed) == 0 {
+		return err
+	}
+	credible, err := r.showsWitness(ctx)
+	if err != nil {
+		return err
+	}
+	if !credible {
+		r.log.WarnContext(ctx, "Jira does not even find issues that are surely there: those that were missed are looked at again later")
+		return nil
+	}
+	for reason, ids := range missed {
+		left.add(reason, ids...)
+	}
+	return nil
+}
+
+// showsWitness asks for issues that were never missed, until one comes. True too where there are none.
+func (r *runner) showsWitness(ctx context.Context) (bool, error) {
+	innocent, err := r.store.Witnesses(ctx, r.Instance.ID, witnesses)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range innocent {
+		state, _, err := r.client.Confirm(ctx, id)
+		switch {
+		case err == nil && (state == jira.StateVisible || state == jira.StateArchived):
+			return true, nil
+		case err != nil && (isFatal(err) || ctx.Err() != nil):
+			return false, err
+		}
+	}
+	return len(innocent) == 0, nil
+}
+
+func (r *runner) confirmEach(ctx context.Context, absent []int64, left fates, judge func(jira.Issue)) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Instance.Concurrency))
