@@ -19,7 +19,7 @@ func Passing(err error) bool {
 	case "08", "40", "53", "57": // connection, rollback, resources, operator
 		return true
 	}
-	return refused.Code == "55P03" // a lock that was not to be had
+	return refused.Code == "55P03" || refused.Code == "25P03" // a lock that was not to be had, a pause of ours in a transaction
 }
 
 // isConnectionLost tells that PostgreSQL was not reached, or was lost before its answer was whole.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"runtime"
 	"sync"
@@ -59,11 +60,11 @@ type Store struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper}
 	var err error
-	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), 0, o.Tracer); err != nil {
+	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), writeSettings(), o.Tracer); err != nil {
 		return nil, err
 	}
 	readConns := cmp.Or(o.ReadConns, max(4, 2*int32(runtime.NumCPU()))) // few processors
-	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, cmp.Or(o.StatementTimeout, 15*time.Second), o.Tracer)
+	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, readSettings(cmp.Or(o.StatementTimeout, 15*time.Second)), o.Tracer)
 	if err != nil {
 		s.pool.Close()
 		return nil, fmt.Errorf("open the connections for reads: %w", err)
@@ -83,20 +84,38 @@ func (s *Store) Ping(ctx context.Context) error { return s.reads.Ping(ctx) }
 // PoolStats are the figures of the pool that serves reads.
 func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.Stat() }
 
-func openPool(ctx context.Context, url string, conns int32, statementTimeout time.Duration, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
+func readSettings(statementTimeout time.Duration) map[string]string {
+	return map[string]string{
+		"statement_timeout": fmt.Sprint(statementTimeout.Milliseconds()),
+		// What people read is in memory or on a disk without a moving head. PostgreSQL's default of 4
+		// makes it read all users of an instance for a page of fifty issues.
+		"random_page_cost": "1.1",
+	}
+}
+
+// mostIdle is how long a transaction that writes may stand still between two statements: its server was
+// paused or lost, and others wait for its locks.
+const mostIdle = 10 * time.Second
+
+// writeSettings have PostgreSQL drop a session of a server that was lost in the middle. Without them it
+// would wait two hours for the network to tell.
+func writeSettings() map[string]string {
+	return map[string]string{
+		"idle_in_transaction_session_timeout": fmt.Sprint(mostIdle.Milliseconds()),
+		// In the middle of a COPY it stands still too, but is not idle.
+		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
+	}
+}
+
+func openPool(ctx context.Context, url string, conns int32, settings map[string]string, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, badURLError(err)
 	}
 	config.MaxConns = conns
 	prepareConn(config.ConnConfig)
+	maps.Copy(config.ConnConfig.RuntimeParams, settings)
 	config.ConnConfig.Tracer = tracer
-	if statementTimeout > 0 {
-		config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
-		// What people read is in memory or on a disk without a moving head. PostgreSQL's default of 4
-		// makes it read all users of an instance for a page of fifty issues.
-		config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
-	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
