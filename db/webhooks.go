@@ -47,18 +47,27 @@ type Hints struct {
 }
 
 // WaitingHints returns the hints of up to limit webhooks, the oldest first.
-func (s *Store) WaitingHints(ctx context.Context, instance, limit int) (h Hints, err error) {
+func (s *Store) WaitingHints(ctx context.Context, instance, limit int) (Hints, error) {
+	return s.hints(ctx, instance, limit, false)
+}
+
+// WaitingRetries returns of the hints only those that a person asked for (see [Store.RetryError]).
+func (s *Store) WaitingRetries(ctx context.Context, instance, limit int) (Hints, error) {
+	return s.hints(ctx, instance, limit, true)
+}
+
+func (s *Store) hints(ctx context.Context, instance, limit int, retries bool) (h Hints, err error) {
 	err = s.pool.QueryRow(ctx, `
 WITH waiting AS (
     SELECT delivery_id, event, jira_ids FROM jira_sync.sync_webhooks
-    WHERE instance_id = $1 AND fetched_at IS NULL
+    WHERE instance_id = $1 AND fetched_at IS NULL AND (event = 'retry' OR NOT $3)
     ORDER BY received_at
     LIMIT $2
 )
 SELECT (SELECT coalesce(array_agg(delivery_id), '{}') FROM waiting),
        (SELECT coalesce(array_agg(DISTINCT id), '{}') FROM waiting, unnest(jira_ids) AS id),
        (SELECT coalesce(array_agg(DISTINCT id), '{}') FROM waiting, unnest(jira_ids) AS id WHERE event = 'jira:issue_deleted')`,
-		instance, limit).Scan(&h.deliveries, &h.JiraIDs, &h.Deleted)
+		instance, limit, retries).Scan(&h.deliveries, &h.JiraIDs, &h.Deleted)
 	if err != nil {
 		return Hints{}, fmt.Errorf("read the webhooks of instance %d: %w", instance, err)
 	}
@@ -88,8 +97,19 @@ ON CONFLICT (issue_id) DO UPDATE SET last_missed_at = excluded.last_missed_at`, 
 
 // InstancesWithHints returns the instances of which webhooks wait.
 func (s *Store) InstancesWithHints(ctx context.Context) ([]int, error) {
+	return s.hinted(ctx, false)
+}
+
+// InstancesWithRetries returns those of which something waits that a person asked for.
+func (s *Store) InstancesWithRetries(ctx context.Context) ([]int, error) {
+	return s.hinted(ctx, true)
+}
+
+func (s *Store) hinted(ctx context.Context, retries bool) ([]int, error) {
 	rows, _ := s.pool.Query(ctx, `
-SELECT DISTINCT instance_id FROM jira_sync.sync_webhooks WHERE fetched_at IS NULL ORDER BY instance_id`)
+SELECT DISTINCT instance_id FROM jira_sync.sync_webhooks
+WHERE fetched_at IS NULL AND (event = 'retry' OR NOT $1)
+ORDER BY instance_id`, retries)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int])
 	if err != nil {
 		return nil, fmt.Errorf("read which webhooks wait: %w", err)

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,7 +14,7 @@ import (
 // dispatchHints has webhooks followed, at most once at a time an instance, whether a run of it is
 // under way or not.
 func (j *Jobs) dispatchHints(ctx context.Context, group *errgroup.Group) {
-	waiting, err := j.store.InstancesWithHints(ctx)
+	waiting, interval, err := j.waitingHints(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			j.log.WarnContext(ctx, "the waiting webhooks cannot be read", "error", err)
@@ -22,20 +23,40 @@ func (j *Jobs) dispatchHints(ctx context.Context, group *errgroup.Group) {
 	}
 	for _, id := range waiting {
 		instance, configured := j.instances[id]
-		if !configured || !j.hinted.claim(id) {
+		if !configured || !j.postponed.isDue(id, time.Now()) || !j.hinted.claim(id) {
 			continue
 		}
 		group.Go(func() error {
 			n, err := j.followHints(ctx, instance)
+			j.hintsFollowed(ctx, instance, n, err, interval)
 			j.hinted.unclaim(id)
-			if n > 0 {
+			if n > 0 && err == nil {
 				j.Wake() // more may have come
-			}
-			if err != nil && ctx.Err() == nil {
-				j.log.WarnContext(ctx, "webhooks could not be followed yet", "instance", instance.Name, "error", err)
 			}
 			return nil
 		})
+	}
+}
+
+// waitingHints are the instances that something waits of: while paused, only what people asked for.
+func (j *Jobs) waitingHints(ctx context.Context) (waiting []int, interval time.Duration, err error) {
+	if waiting, err = j.store.InstancesWithHints(ctx); err != nil || len(waiting) == 0 {
+		return nil, 0, err
+	}
+	settings, err := j.store.SyncConfig(ctx)
+	if err == nil && settings.Paused {
+		waiting, err = j.store.InstancesWithRetries(ctx)
+	}
+	return waiting, seconds(settings.IntervalSeconds), err
+}
+
+func (j *Jobs) hintsFollowed(ctx context.Context, instance mirror.Instance, n int, err error, interval time.Duration) {
+	switch {
+	case err == nil && n > 0:
+		j.postponed.passed(instance.ID)
+	case err != nil && ctx.Err() == nil:
+		j.postponed.failed(instance.ID, err, time.Now(), interval)
+		j.log.WarnContext(ctx, "webhooks could not be followed yet", "instance", instance.Name, "error", err)
 	}
 }
 

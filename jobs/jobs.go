@@ -29,11 +29,12 @@ type Jobs struct {
 	woken     chan struct{}
 	elected   chan struct{}
 
-	running *claims // a run or, without one, webhooks
-	hinted  *claims // webhooks
-	again   *again
-	late    atomic.Bool // a tick could not ask for all runs
-	pruned  time.Time
+	running   *claims // a run or, without one, webhooks
+	hinted    *claims // webhooks
+	postponed *postponed
+	again     *again
+	late      atomic.Bool // a tick could not ask for all runs
+	pruned    time.Time
 
 	searched time.Time   // when old words were last looked for
 	filling  atomic.Bool // they are being written anew
@@ -44,7 +45,7 @@ func New(store *db.Store, engine *mirror.Engine, instances []mirror.Instance, ho
 	j := &Jobs{
 		store: store, engine: engine, instances: map[int]mirror.Instance{}, holder: holder, log: log,
 		woken: make(chan struct{}, 1), elected: make(chan struct{}, 1),
-		running: newClaims(), hinted: newClaims(), again: newAgain(), pruned: time.Now(),
+		running: newClaims(), hinted: newClaims(), postponed: newPostponed(), again: newAgain(), pruned: time.Now(),
 	}
 	for _, in := range instances {
 		j.instances[in.ID] = in
@@ -178,6 +179,9 @@ func (j *Jobs) begin(ctx context.Context, instance mirror.Instance, lease db.Lea
 	ended, err := j.engine.Do(ctx, mirror.Order{Instance: instance, Lease: lease, Run: run, Settings: settings})
 	if err == nil {
 		j.again.ended(ended, time.Now(), seconds(settings.IntervalSeconds))
+	}
+	if err == nil && ended.State == db.Succeeded {
+		j.postponed.passed(instance.ID)
 	}
 	return err
 }

@@ -296,3 +296,75 @@ func TestWebhookIsFollowedWhileARunIsUnderWay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, db.Running, run.State)
 }
+
+// asked is how often a Jira was asked for anything.
+func (s *site) asked(sim int) (n int) {
+	for _, often := range s.sims[sim].Faults().Requests() {
+		n += often
+	}
+	return n
+}
+
+// A login that is refused each second is locked before long. Each webhook of the other instance takes a
+// look at what waits.
+func TestWebhookIsNotFollowedAgainAndAgainWhereTheLoginIsRefused(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	s.sims[0].Faults().Add(jirasim.Rule{Status: 401})
+	s.sims[0].Faults().ResetRequests()
+	s.hint(1, "refused", s.sims[0].Create(s.sims[0].ProjectKeys()[0]))
+	require.Eventually(t, func() bool { return s.asked(0) > 0 }, deadline, 5*time.Millisecond)
+	for _, delivery := range []string{"a", "b", "c", "d"} {
+		id := s.sims[1].Create(s.sims[1].ProjectKeys()[0])
+		s.hint(2, delivery, id)
+		s.eventually(2, id)
+	}
+	require.Equal(t, 1, s.asked(0))
+}
+
+func TestWebhookThatFailedInPassingIsFollowedSoon(t *testing.T) {
+	s := newSite(t)
+	one := s.start("one")
+	s.next(one)
+	s.next(one)
+	s.sims[0].Faults().Add(jirasim.Rule{Status: 503})
+	s.sims[0].Faults().ResetRequests()
+	id := s.sims[0].Create(s.sims[0].ProjectKeys()[0])
+	s.hint(1, "a", id)
+	require.Eventually(t, func() bool { return s.asked(0) > 0 }, deadline, 5*time.Millisecond)
+	s.sims[0].Faults().Clear()
+	s.eventually(1, id)
+}
+
+func TestWebhooksAreOnlyNotedWhilePaused(t *testing.T) {
+	s := newSite(t)
+	pause := func(paused bool) {
+		_, err := s.store.SaveSyncConfig(t.Context(), db.SyncConfigChange{Paused: &paused}, "ann")
+		require.NoError(t, err)
+	}
+	pause(true)
+	one := s.start("one")
+	sim := s.sims[0]
+	noted, wanted := sim.Create(sim.ProjectKeys()[0]), sim.Create(sim.ProjectKeys()[0])
+	s.hint(1, "a", noted)
+	wish := s.ask(2, db.Incremental)
+	require.Equal(t, wish.SyncID, s.next(one).SyncID)
+	require.Zero(t, s.asked(0))
+
+	var failed int64
+	require.NoError(t, s.conn.QueryRow(t.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, last_at)
+VALUES ($1, 1, $2, 'write', 'did not fit', now())
+RETURNING error_id`, wish.SyncID, wanted).Scan(&failed))
+	_, err := s.store.RetryError(t.Context(), failed)
+	require.NoError(t, err)
+	s.eventually(1, wanted) // a person asked for it
+	known, err := s.store.KnownIssues(t.Context(), 1, []int64{noted})
+	require.NoError(t, err)
+	require.Empty(t, known)
+
+	pause(false)
+	s.eventually(1, noted)
+}

@@ -16,14 +16,19 @@ const hintsAtOnce = 200
 
 // FollowHints fetches the issues that waiting webhooks name, now and by id, and returns how many
 // there were. It may run beside a run of the instance, under that run's lease. A webhook is a hint
-// and never data: what it says is asked for.
+// and never data: what it says is asked for. While the schedule is paused only those are fetched that a
+// person asked for.
 func (e *Engine) FollowHints(ctx context.Context, instance Instance, lease db.Lease) (n int, err error) {
-	hints, err := e.store.WaitingHints(ctx, instance.ID, hintsAtOnce)
-	if err != nil || len(hints.JiraIDs) == 0 {
-		return 0, err
-	}
 	settings, err := e.store.SyncConfig(ctx)
 	if err != nil {
+		return 0, err
+	}
+	waiting := e.store.WaitingHints
+	if settings.Paused {
+		waiting = e.store.WaitingRetries
+	}
+	hints, err := waiting(ctx, instance.ID, hintsAtOnce)
+	if err != nil || len(hints.JiraIDs) == 0 {
 		return 0, err
 	}
 	r := newRunner(e, Order{
