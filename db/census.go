@@ -2,15 +2,11 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// ErrNothingToConfirm says that no census of the run stopped at the brake.
-var ErrNothingToConfirm = errors.New("no census of this run stopped because it would remove too much")
 
 // Census compares the ids that Jira shows of one project with those in the mirror. The ids go into
 // a table as they come: no list of all of them is held in memory. Close it when done.
@@ -188,30 +184,25 @@ SET checked_at = excluded.checked_at, sync_id = excluded.sync_id, jira_count = e
     confirmed_by = CASE WHEN $9 THEN c.confirmed_by END,
     confirmed_extra = CASE WHEN $9 THEN c.confirmed_extra END`,
 			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped, r.Grave)
-		return err
+		if err != nil {
+			return err
+		}
+		return c.recordStop(ctx, tx, r)
 	})
 }
 
-// ConfirmRemovals lets the censuses go on that a run stopped at the brake: the next ones of each of
-// their projects remove what Jira no longer shows, as long as it is no more than was found last. It
-// returns how many projects that are.
-// [ErrNotFound], [ErrNothingToConfirm].
-func (s *Store) ConfirmRemovals(ctx context.Context, syncID int64, by string) (run Run, projects int, err error) {
-	if run, err = s.Run(ctx, syncID); err != nil {
-		return Run{}, 0, err
+// recordStop keeps what each run found, until a census goes on: what is lost after that is another loss.
+func (c *Census) recordStop(ctx context.Context, tx pgx.Tx, r CensusResult) error {
+	if !r.Stopped {
+		_, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_census_stops WHERE instance_id = $1 AND project_id = $2`,
+			c.lease.InstanceID, c.projectID)
+		return err
 	}
-	// The same projects may have stopped later runs too; it is the person's word on them that counts.
-	tag, err := s.pool.Exec(ctx, `
-UPDATE jira_sync.sync_census SET confirmed_at = now(), confirmed_by = $3, confirmed_extra = extra
-WHERE instance_id = $1 AND stopped AND sync_id >= $2
-  AND project_id IN (SELECT project_id FROM jira_sync.sync_project_details WHERE sync_id = $2)`, run.InstanceID, syncID, by)
-	if err != nil {
-		return Run{}, 0, fmt.Errorf("confirm the removals of run %d: %w", syncID, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return Run{}, 0, ErrNothingToConfirm
-	}
-	return run, int(tag.RowsAffected()), nil
+	_, err := tx.Exec(ctx, `
+INSERT INTO jira_sync.sync_census_stops (sync_id, instance_id, project_id, extra)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (sync_id, project_id) DO UPDATE SET extra = excluded.extra`, r.SyncID, c.lease.InstanceID, c.projectID, r.Extra)
+	return err
 }
 
 // LostProject is a project that the last discovery did not see, though the mirror holds live

@@ -25,12 +25,13 @@ const (
 type BrakeError struct {
 	Project         string
 	Shown, Mirrored int
-	Lost            bool // the project itself is no longer visible
+	Lost            bool   // the project itself is no longer visible
+	Run             string // by which the removals are confirmed, as the API names it
 }
 
 func (e *BrakeError) Error() string {
-	const advice = "nothing was removed; if the sync account lost a permission (Browse Projects, a security level), " +
-		"restore it, else confirm the removals"
+	advice := fmt.Sprintf("nothing was removed; if the sync account lost a permission (Browse Projects, a security level), "+
+		"restore it, else confirm the removals with the mutation confirmRemovals(runId: %q)", e.Run)
 	if e.Lost {
 		return fmt.Sprintf("project %s, with %d issues in the mirror, is no longer visible to the sync account: %s",
 			e.Project, e.Mirrored, advice)
@@ -137,7 +138,7 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 		return err
 	}
 	if stopped {
-		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: of.lost}
+		return &BrakeError{Project: project.Key, Shown: tally.Seen, Mirrored: tally.Mirrored, Lost: of.lost, Run: r.Run.ID()}
 	}
 	if err := r.fetchReturned(ctx, census); err != nil {
 		return err

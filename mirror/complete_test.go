@@ -84,6 +84,44 @@ WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE
 	})
 }
 
+func TestConfirmationIsForWhatItsRunFound(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 1200}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		doomed := ask[[]int64](w, `
+SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
+WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		require.Greater(w, len(doomed), 180)
+		stopAt := func(lost []int64) db.Run {
+			w.Helper()
+			for _, id := range lost {
+				w.sim.Delete(id)
+			}
+			run := w.run(db.Reconcile)
+			require.Equal(w, db.Partial, run.State)
+			require.Contains(w, text(run.Error), `confirmRemovals(runId: "`+run.ID()+`")`)
+			return run
+		}
+		seen, later := stopAt(doomed[:60]), stopAt(doomed[60:120])
+		_, _, err := w.store.ConfirmRemovals(w.Context(), seen.SyncID, "ann")
+		var grown *db.GrownError
+		require.ErrorAs(w, err, &grown)
+		require.Equal(w, later.SyncID, grown.SyncID)
+		require.ErrorContains(w, err, later.ID())
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_census WHERE confirmed_at IS NOT NULL`))
+
+		_, _, err = w.store.ConfirmRemovals(w.Context(), later.SyncID, "ann")
+		require.NoError(w, err)
+		w.succeed(db.Incremental) // which takes the census, long before it is due
+		w.succeed(db.Incremental)
+		w.requireTruth()
+
+		stopAt(doomed[120:180])
+		_, _, err = w.store.ConfirmRemovals(w.Context(), later.SyncID, "ann")
+		require.ErrorIs(w, err, db.ErrNothingToConfirm, "that was another loss")
+	})
+}
+
 func TestConfirmationEndsOnceLittleIsExtra(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
 		w.succeed(db.Full)

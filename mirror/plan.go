@@ -74,7 +74,9 @@ func (r *runner) plan(ctx context.Context) (plan, error) {
 	if err := r.planProjects(ctx, &p); err != nil {
 		return p, err
 	}
-	p.census = r.censusDue(p.held)
+	if p.census, err = r.censusDue(ctx, p.held); err != nil {
+		return p, err
+	}
 	if r.Run.Mode == db.Reconcile {
 		return p, nil
 	}
@@ -250,17 +252,21 @@ func (r *runner) reportUnknown(visible []db.ProjectRow) {
 	}
 }
 
-// censusDue: after every full read, when asked for, and when the last one is old enough.
-func (r *runner) censusDue(held marks) bool {
+// censusDue: after every full read, when asked for, when the last one is old enough, and when a person
+// has confirmed what one would remove.
+func (r *runner) censusDue(ctx context.Context, held marks) (bool, error) {
 	if r.Run.Mode != db.Incremental {
-		return true
+		return true, nil
 	}
 	if len(r.Run.Keys) > 0 {
-		return false
+		return false, nil
 	}
 	last := held[markKey{0, db.Reconcile}].Watermark
 	every := time.Duration(r.Settings.ReconcileIntervalSeconds) * time.Second
-	return last == nil || time.Since(*last) >= every
+	if last == nil || time.Since(*last) >= every {
+		return true, nil
+	}
+	return r.store.RemovalsConfirmed(ctx, r.Instance.ID)
 }
 
 // inScope keeps the projects that every non-empty list names, by the key they have or had.

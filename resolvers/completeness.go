@@ -42,16 +42,13 @@ func (r *mutationResolver) ConfirmRemovals(ctx context.Context, runID string) (*
 		return nil, err
 	}
 	stopped, _, err := r.Store.ConfirmRemovals(ctx, number, asker(ctx))
-	if errors.Is(err, db.ErrNothingToConfirm) {
+	if _, grown := errors.AsType[*db.GrownError](err); grown || errors.Is(err, db.ErrNothingToConfirm) {
 		return nil, &graph.RefusedError{Code: graph.CodeConflict, Message: err.Error()}
 	}
 	if err != nil {
 		return nil, err
 	}
-	next, err := r.Store.RequestRun(ctx, stopped.InstanceID, db.Reconcile, nil, asker(ctx))
-	if errors.Is(err, db.ErrAlreadyRunning) {
-		return &stopped, nil // the census after the run under way removes them
-	}
+	next, err := r.Store.RequestCensus(ctx, stopped.InstanceID, asker(ctx))
 	return &next, err
 }
 

@@ -60,6 +60,28 @@ FROM jira_sync.sync_census c JOIN jira_sync.jira_projects p USING (instance_id, 
 	require.NotEmpty(t, nothing.Errors[0].Message)
 }
 
+func TestConfirmedCensusComesBehindTheRunInProgress(t *testing.T) {
+	t.Parallel()
+	s, stopped := censused(t)
+	s.seed.Exec(`
+INSERT INTO jira_sync.sync_history (sync_id, instance_id, triggered_by, mode, state)
+OVERRIDING SYSTEM VALUE VALUES (71, 1, 'schedule', 'INCREMENTAL', 'RUNNING')`)
+	const confirm = `mutation($id: ID!) { confirmRemovals(runId: $id) { id mode state } }`
+	first := s.data(confirm, map[string]any{"id": stopped})
+	require.Contains(t, first, `"mode":"RECONCILE","state":"QUEUED"`)
+	require.Equal(t, first, s.data(confirm, map[string]any{"id": stopped}), "one is enough")
+}
+
+func TestConfirmationOfARunBehindTheLastIsRefused(t *testing.T) {
+	t.Parallel()
+	s, stopped := censused(t)
+	s.seed.Exec(`INSERT INTO jira_sync.sync_census_stops (sync_id, instance_id, project_id, extra) VALUES (70, 1, 11, 1)`)
+	s.seed.Exec(`UPDATE jira_sync.sync_census SET sync_id = 74, shown = 100, extra = 900 WHERE project_id = 11`)
+	refused := s.ask(`mutation($id: ID!) { confirmRemovals(runId: $id) { state } }`, map[string]any{"id": stopped})
+	require.Equal(t, "CONFLICT", refused.code(t))
+	require.Contains(t, refused.Errors[0].Message, "run 74 has since found that Jira does not show 900 of 1000 issues of OPS")
+}
+
 func TestQuarantinedItemIsShownAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	s, run := censused(t)
