@@ -187,21 +187,17 @@ SET checked_at = excluded.checked_at, sync_id = excluded.sync_id, jira_count = e
 		if err != nil {
 			return err
 		}
-		return c.recordStop(ctx, tx, r)
+		if r.Stopped {
+			return recordStop(ctx, tx, c.lease, c.projectID, r.SyncID, r.Extra)
+		}
+		return c.forgetStops(ctx, tx)
 	})
 }
 
-// recordStop keeps what each run found, until a census goes on: what is lost after that is another loss.
-func (c *Census) recordStop(ctx context.Context, tx pgx.Tx, r CensusResult) error {
-	if !r.Stopped {
-		_, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_census_stops WHERE instance_id = $1 AND project_id = $2`,
-			c.lease.InstanceID, c.projectID)
-		return err
-	}
-	_, err := tx.Exec(ctx, `
-INSERT INTO jira_sync.sync_census_stops (sync_id, instance_id, project_id, extra)
-VALUES ($1, $2, $3, $4)
-ON CONFLICT (sync_id, project_id) DO UPDATE SET extra = excluded.extra`, r.SyncID, c.lease.InstanceID, c.projectID, r.Extra)
+// forgetStops lets a census go on: what is lost after that is another loss.
+func (c *Census) forgetStops(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_census_stops WHERE instance_id = $1 AND project_id = $2`,
+		c.lease.InstanceID, c.projectID)
 	return err
 }
 

@@ -23,6 +23,15 @@ func (e *GrownError) Error() string {
 		"with confirmRemovals(runId: %q)", e.SyncID, e.Extra, e.Mirrored, e.Project, (&Run{SyncID: e.SyncID}).ID())
 }
 
+// recordStop keeps how much of a project a run would have removed.
+func recordStop(ctx context.Context, tx pgx.Tx, l Lease, project, syncID int64, extra int) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO jira_sync.sync_census_stops (sync_id, instance_id, project_id, extra)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (sync_id, project_id) DO UPDATE SET extra = excluded.extra`, syncID, l.InstanceID, project, extra)
+	return err
+}
+
 // stop is a census that waits for a person's word.
 type stop struct {
 	ProjectID int64

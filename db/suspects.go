@@ -46,7 +46,10 @@ INSERT INTO jira_sync.sync_census AS c (instance_id, project_id, checked_at, syn
 VALUES ($1, $2, now(), $3, $5::integer - $4::integer, 0, $4, true)
 ON CONFLICT (instance_id, project_id) DO UPDATE SET sync_id = excluded.sync_id, extra = excluded.extra, stopped = true`,
 			l.InstanceID, of.ProjectID, syncID, of.Suspects, of.Live)
-		return err
+		if err != nil {
+			return err
+		}
+		return recordStop(ctx, tx, l, of.ProjectID, syncID, of.Suspects)
 	})
 }
 

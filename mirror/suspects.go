@@ -58,7 +58,7 @@ func (r *runner) stopRemovals(ctx context.Context, project db.SuspectCounts) err
 		return err
 	}
 	r.progress.failProject(project.ProjectID, project.ProjectKey, &BrakeError{
-		Project: project.ProjectKey, Shown: project.Live - project.Suspects, Mirrored: project.Live,
+		Project: project.ProjectKey, Shown: project.Live - project.Suspects, Mirrored: project.Live, Run: r.Run.ID(),
 	})
 	return nil
 }
