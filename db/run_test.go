@@ -45,6 +45,25 @@ func TestSuccessorInterruptsWhatADeadServerLeftRunning(t *testing.T) {
 	require.Empty(t, again)
 }
 
+func TestSuccessorEndsACancelledRunAsCancelled(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	require.NoError(t, f.store.SaveProjectRuns(t.Context(), []db.ProjectRun{
+		{SyncID: f.run.SyncID, InstanceID: 1, ProjectKey: "OPS", State: db.Running, StartedAt: time.Now()},
+	}))
+	_, err := f.store.RequestCancel(t.Context(), f.run.SyncID)
+	require.NoError(t, err)
+	require.NoError(t, f.store.ReleaseLease(t.Context(), f.lease))
+	successor, err := f.store.AcquireLease(t.Context(), 1, "successor", time.Minute)
+	require.NoError(t, err)
+	left, err := f.store.InterruptLeftRuns(t.Context(), successor)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	require.Equal(t, db.Cancelled, left[0].State)
+	require.Contains(t, *left[0].Error, "cancelled")
+	require.Equal(t, "CANCELLED", ask[string](f, `SELECT state FROM jira_sync.sync_project_details`))
+}
+
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

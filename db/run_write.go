@@ -145,7 +145,7 @@ LIMIT 1000`, syncID, open)
 }
 
 // BeginRun makes a queued run the running one under a fresh lease. What an earlier holder left
-// RUNNING is marked INTERRUPTED in the same transaction; those runs are returned too.
+// RUNNING is ended in the same transaction as by [Store.InterruptLeftRuns]; those runs are returned too.
 func (s *Store) BeginRun(ctx context.Context, l Lease, syncID int64) (run Run, interrupted []Run, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
@@ -198,8 +198,8 @@ RETURNING `+runColumns, l.InstanceID, by, mode, projects, l.Fence)
 	return run, nil
 }
 
-// InterruptLeftRuns marks what an earlier holder of the lease left RUNNING, when no run is about
-// to begin.
+// InterruptLeftRuns ends what an earlier holder of the lease left RUNNING, when no run is about to
+// begin: it is INTERRUPTED, or CANCELLED where somebody had asked for that.
 func (s *Store) InterruptLeftRuns(ctx context.Context, l Lease) (interrupted []Run, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
@@ -217,8 +217,10 @@ func (s *Store) InterruptLeftRuns(ctx context.Context, l Lease) (interrupted []R
 func interruptRuns(ctx context.Context, tx pgx.Tx, l Lease) ([]Run, error) {
 	const query = `
 UPDATE jira_sync.sync_history
-SET state = 'INTERRUPTED', phase = 'FINISHED', finished_at = now(),
-    error = 'the server that ran it went away; the next run goes on from the last stored page'
+SET state = CASE WHEN cancel_requested_at IS NULL THEN 'INTERRUPTED' ELSE 'CANCELLED' END, phase = 'FINISHED', finished_at = now(),
+    error = CASE WHEN cancel_requested_at IS NULL
+        THEN 'the server that ran it went away; the next run goes on from the last stored page'
+        ELSE 'cancelled, and the server that ran it went away; what was stored stays, the next run goes on from there' END
 WHERE instance_id = $1 AND state = 'RUNNING' AND coalesce(fence, 0) < $2
 RETURNING ` + runColumns
 	rows, _ := tx.Query(ctx, query, l.InstanceID, l.Fence)
@@ -228,8 +230,8 @@ RETURNING ` + runColumns
 	}
 	for _, run := range runs {
 		if _, err := tx.Exec(ctx, `
-UPDATE jira_sync.sync_project_details SET state = 'INTERRUPTED', finished_at = now()
-WHERE sync_id = $1 AND state IN ('QUEUED', 'RUNNING')`, run.SyncID); err != nil {
+UPDATE jira_sync.sync_project_details SET state = $2, finished_at = now()
+WHERE sync_id = $1 AND state IN ('QUEUED', 'RUNNING')`, run.SyncID, run.State); err != nil {
 			return nil, err
 		}
 		if err := notify(ctx, tx, Notice{Kind: NoticeFinished, InstanceID: run.InstanceID, SyncID: run.SyncID}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -186,10 +187,11 @@ func (j *Jobs) begin(ctx context.Context, instance mirror.Instance, lease db.Lea
 	return err
 }
 
-// resume marks what a dead server left running and asks for a run that goes on from there.
+// resume marks what a dead server left running and asks for a run that goes on from there, unless
+// somebody had asked for its end.
 func (j *Jobs) resume(ctx context.Context, lease db.Lease, run db.Run) error {
-	interrupted, err := j.store.InterruptLeftRuns(ctx, lease)
-	if err != nil || len(interrupted) == 0 {
+	left, err := j.store.InterruptLeftRuns(ctx, lease)
+	if err != nil || !slices.ContainsFunc(left, func(r db.Run) bool { return r.State == db.Interrupted }) {
 		return err
 	}
 	_, err = j.store.RequestRun(ctx, run.InstanceID, run.Mode, run.Keys, "resume")

@@ -199,6 +199,23 @@ func TestRunOfADeadServerIsInterruptedAndContinued(t *testing.T) {
 	require.Equal(t, db.Interrupted, run.State)
 }
 
+func TestRunThatWasCancelledIsNotContinuedForADeadServer(t *testing.T) {
+	s := newSite(t)
+	lease, err := s.store.AcquireLease(t.Context(), 1, "dead", time.Second)
+	require.NoError(t, err)
+	left, err := s.store.OpenRun(t.Context(), lease, db.Full, nil, "ann")
+	require.NoError(t, err)
+	_, err = s.store.RequestCancel(t.Context(), left.SyncID)
+	require.NoError(t, err)
+	one := s.start("one")
+	run := s.nextOf(one, 1)
+	require.Equal(t, left.SyncID, run.SyncID)
+	require.Equal(t, db.Cancelled, run.State)
+	wish := s.ask(1, db.Incremental) // nobody has a wish for this instance before
+	require.Equal(t, wish.SyncID, s.nextOf(one, 1).SyncID)
+	require.Zero(t, s.count(`SELECT count(*) FROM jira_sync.sync_history WHERE triggered_by = 'resume'`))
+}
+
 func TestSlowInstanceDelaysNoOther(t *testing.T) {
 	s := newSite(t)
 	s.sims[0].Faults().Add(jirasim.Rule{Path: "/rest/api/3/search", Latency: time.Minute})
