@@ -92,14 +92,14 @@ func (r *runner) planProjects(ctx context.Context, p *plan) error {
 	}
 	p.scope = r.scope
 	r.reportUnknown(p.visible)
-	p.projects = inScope(p.configured, r.Run.Keys)
+	p.projects = db.InScope(p.configured, r.Run.Keys)
 	lost, live, err := r.store.LostProjects(ctx, r.Instance.ID)
 	if err != nil {
 		return err
 	}
 	gone := 0
 	for _, l := range lost {
-		p.lost = append(p.lost, inScope([]db.ProjectRow{l.ProjectRow}, r.Instance.Projects, r.Settings.Projects, r.Run.Keys)...)
+		p.lost = append(p.lost, db.InScope([]db.ProjectRow{l.ProjectRow}, r.Instance.Projects, r.Settings.Projects, r.Run.Keys)...)
 		gone += l.Live
 	}
 	p.lostMuch = braked(gone, live)
@@ -245,7 +245,7 @@ func forgotten(instance int, project int64) []db.Checkpoint {
 // reportUnknown names configured projects that Jira does not show.
 func (r *runner) reportUnknown(visible []db.ProjectRow) {
 	for _, key := range r.Instance.Projects {
-		if !slices.ContainsFunc(visible, func(p db.ProjectRow) bool { return means(visible, key, p) }) {
+		if len(db.InScope(visible, []string{key})) == 0 {
 			r.progress.failProject(0, key, fmt.Errorf("project %s is not visible to the sync account of %s: "+
 				"grant it Browse Projects there, or take the project out of JIRA_PROJECTS_%d", key, r.Instance.Name, r.Instance.ID))
 		}
@@ -267,31 +267,6 @@ func (r *runner) censusDue(ctx context.Context, held marks) (bool, error) {
 		return true, nil
 	}
 	return r.store.RemovalsConfirmed(ctx, r.Instance.ID)
-}
-
-// inScope keeps the projects that every non-empty list names, by the key they have or had.
-func inScope(projects []db.ProjectRow, lists ...[]string) []db.ProjectRow {
-	var kept []db.ProjectRow
-	for _, p := range projects {
-		named := true
-		for _, list := range lists {
-			named = named && (len(list) == 0 || slices.ContainsFunc(list, func(key string) bool { return means(projects, key, p) }))
-		}
-		if named {
-			kept = append(kept, p)
-		}
-	}
-	return kept
-}
-
-// means reports whether a key means this one of the projects: one that bears it now goes before
-// those that bore it.
-func means(projects []db.ProjectRow, key string, p db.ProjectRow) bool {
-	if p.Key == key {
-		return true
-	}
-	taken := slices.ContainsFunc(projects, func(other db.ProjectRow) bool { return other.Key == key })
-	return !taken && slices.Contains(p.Previous, key)
 }
 
 // placeOf reads the place that a mark holds. One written by another release that we cannot read

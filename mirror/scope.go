@@ -23,7 +23,7 @@ func (r *runner) learnScope(ctx context.Context) (err error) {
 	if r.scope.unlisted, err = r.store.UnlistedProjects(ctx, r.Instance.ID); err != nil {
 		return err
 	}
-	r.scope.configured = inScope(r.scope.visible, r.Instance.Projects, r.Settings.Projects)
+	r.scope.configured = db.InScope(r.scope.visible, r.Instance.Projects, r.Settings.Projects)
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (r *runner) overlooked(issue jira.Issue) bool {
 		}
 	}
 	all := append(slices.Clone(r.scope.visible), project)
-	return holds(inScope(all, r.Instance.Projects, r.Settings.Projects), project.ID)
+	return holds(db.InScope(all, r.Instance.Projects, r.Settings.Projects), project.ID)
 }
 
 // stays splits issues that Jira shows into those of projects in scope and those that were moved out
