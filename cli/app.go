@@ -123,7 +123,7 @@ func (a *app) openServer(s *session, cfg config.Config, log *slog.Logger) (err e
 		Store: a.store, Cache: a.cache, Events: a.bus, Log: log, Registry: registry,
 		Addr:        net.JoinHostPort(cfg.Listen.Addr, strconv.Itoa(cfg.Listen.Port)),
 		MetricsAddr: cfg.Listen.MetricsAddr, PublicURL: cfg.Listen.PublicURL, TrustNetwork: cfg.Listen.TrustNetwork,
-		Limits: server.Limits(cfg.Limits), Version: s.build.Version, Fields: a.advisor(),
+		Limits: server.Limits(cfg.Limits), Version: s.build.Version, Fields: a.advisor(), Projects: a.projects(),
 	}
 	deps.Webhooks = newWebhooks(a.store, cfg, registry, log)
 	if !cfg.CacheEnabled {
@@ -174,6 +174,15 @@ func (a *app) advisor() *fields.Advisor {
 		jiras[in.ID] = in.Client
 	}
 	return fields.NewAdvisor(a.store, jiras)
+}
+
+// projects are the keys that are mirrored of each configured Jira.
+func (a *app) projects() map[int][]string {
+	keys := make(map[int][]string, len(a.instances))
+	for _, in := range a.instances {
+		keys[in.ID] = in.Projects
+	}
+	return keys
 }
 
 // jiras tells the figures of every configured Jira.

@@ -41,6 +41,22 @@ func TestSyncExitsByTheWorstRun(t *testing.T) {
 	require.Contains(t, p.printed(), "NOPE")
 }
 
+func TestSyncOfAProjectIsForTheInstancesThatMirrorIt(t *testing.T) {
+	s := newSite(t, 100)
+	code, p := run(t, s.env(), "sync")
+	require.Zero(t, code, p.printed())
+	env := s.env("JIRA_PROJECTS_2", "WEB")
+	code, p = run(t, env, "sync", "--project", "OPS", "--json")
+	require.Zero(t, code, p.printed())
+	var runs []map[string]any
+	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &runs), p.stdout.String())
+	require.Len(t, runs, 1)
+	require.Equal(t, "north", runs[0]["instance"])
+	code, p = run(t, env, "sync", "--project", "OPS", "--instance", "south")
+	require.Equal(t, 2, code, p.printed())
+	require.Contains(t, p.printed(), "JIRA_PROJECTS_2 does not name it")
+}
+
 func TestBadInputGetsASentenceAndItsExitCode(t *testing.T) {
 	s := newSite(t, 10)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -48,11 +48,11 @@ func (c *syncCommand) Run(ctx context.Context, s *session) error {
 	if err := store.ConfigureInstances(ctx, instanceRows(cfg)); err != nil {
 		return err
 	}
-	if err := c.knownProjects(ctx, store, instances); err != nil {
-		return &exitError{exitUsage, err}
-	}
 	settings, err := store.SyncConfig(ctx)
 	if err != nil {
+		return err
+	}
+	if instances, err = c.readers(ctx, store, instances, settings); err != nil {
 		return err
 	}
 	view := s.syncView(instances, c.JSON)
@@ -118,25 +118,25 @@ func (c *syncCommand) chosen(cfg config.Config) ([]mirror.Instance, error) {
 	return chosen, nil
 }
 
-// knownProjects refuses a key that no chosen instance has. Before the first discovery nothing is
-// known, and nothing refused.
-func (c *syncCommand) knownProjects(ctx context.Context, store *db.Store, instances []mirror.Instance) error {
-	var known []string
-	for _, in := range instances {
-		projects, err := store.VisibleProjects(ctx, in.ID)
+// readers are those of the instances that mirror one of the named projects; no names are all.
+func (c *syncCommand) readers(ctx context.Context, store *db.Store, instances []mirror.Instance, settings db.SyncConfig) ([]mirror.Instance, error) {
+	if len(c.Project) == 0 {
+		return instances, nil
+	}
+	reaches := make([]db.Reach, len(instances))
+	for i, in := range instances {
+		visible, err := store.VisibleProjects(ctx, in.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, p := range projects {
-			known = append(known, p.Key)
-		}
+		reaches[i] = in.Reach(visible, settings)
+		reaches[i].Named = len(c.Instance) > 0
 	}
-	for _, key := range c.keys() {
-		if len(known) > 0 && !slices.Contains(known, key) {
-			return fmt.Errorf("no project with the key %q is visible in %s", key, strings.Join(names(instances), ", "))
-		}
+	readers, err := db.Readers(reaches, c.keys())
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
 	}
-	return nil
+	return slices.DeleteFunc(instances, func(in mirror.Instance) bool { return !slices.Contains(readers, in.ID) }), nil
 }
 
 func names(instances []mirror.Instance) []string {

@@ -22,7 +22,7 @@ type Retention struct {
 }
 
 // Prune removes what is older than it is to be kept. Of each instance the newest run and the newest
-// successful one stay, whatever their age.
+// successful one of all projects stay, whatever their age.
 func (s *Store) Prune(ctx context.Context, keep Retention) (p Pruned, err error) {
 	if keep.RunsDays > 0 {
 		if p, err = s.pruneRuns(ctx, keep.RunsDays); err != nil {
@@ -48,9 +48,9 @@ DELETE FROM jira_sync.sync_history WHERE sync_id IN (
     SELECT h.sync_id FROM jira_sync.sync_history h
     WHERE h.finished_at < now() - make_interval(days => $1)
       AND EXISTS (SELECT FROM jira_sync.sync_history n WHERE n.instance_id = h.instance_id AND n.sync_id > h.sync_id)
-      AND (h.state <> 'SUCCEEDED' OR EXISTS (
+      AND (h.state <> 'SUCCEEDED' OR h.projects <> '{}' OR EXISTS (
             SELECT FROM jira_sync.sync_history n
-            WHERE n.instance_id = h.instance_id AND n.sync_id > h.sync_id AND n.state = 'SUCCEEDED'))
+            WHERE n.instance_id = h.instance_id AND n.sync_id > h.sync_id AND n.state = 'SUCCEEDED' AND n.projects = '{}'))
     ORDER BY h.sync_id
     LIMIT $2)`, days); err != nil {
 		return p, fmt.Errorf("prune the runs: %w", err)

@@ -12,10 +12,11 @@ func TestPruningKeepsWhatIsYoungAndTheNewestOfEachInstance(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	_, err := f.conn.Exec(t.Context(), `
-INSERT INTO jira_sync.sync_history (instance_id, triggered_by, mode, state, started_at, finished_at)
-SELECT i, 'schedule', 'INCREMENTAL', state, now() - age, now() - age
-FROM (VALUES (1, 'SUCCEEDED', interval '200 days'), (1, 'FAILED', '190 days'), (1, 'SUCCEEDED', '10 days'),
-             (2, 'SUCCEEDED', '300 days'), (2, 'FAILED', '250 days'), (2, 'FAILED', '200 days')) AS r (i, state, age);
+INSERT INTO jira_sync.sync_history (instance_id, triggered_by, mode, state, projects, started_at, finished_at)
+SELECT i, 'schedule', 'INCREMENTAL', state, projects, now() - age, now() - age
+FROM (VALUES (1, 'SUCCEEDED', '{}'::text[], interval '200 days'), (1, 'FAILED', '{}', '190 days'), (1, 'SUCCEEDED', '{}', '10 days'),
+             (2, 'SUCCEEDED', '{}', '300 days'), (2, 'FAILED', '{}', '250 days'), (2, 'SUCCEEDED', '{OPS}', '220 days'),
+             (2, 'FAILED', '{}', '200 days')) AS r (i, state, projects, age);
 INSERT INTO jira_sync.sync_performance_metrics (sync_id, name, value, unit) SELECT sync_id, 'total', 1, 's' FROM jira_sync.sync_history;
 INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, resolved_at)
 VALUES (1, 1, 1, 'write', 'old', now() - interval '200 days'), (1, 1, 2, 'write', 'young', now()), (1, 1, 3, 'write', 'open', NULL);
@@ -27,7 +28,7 @@ INSERT INTO jira_sync.audit_log (at, action) VALUES (now() - interval '31 days',
 	keep := db.Retention{RunsDays: 90, AuditDays: 30}
 	pruned, err := f.store.Prune(t.Context(), keep)
 	require.NoError(t, err)
-	require.Equal(t, db.Pruned{Runs: 3, Errors: 1, Webhooks: 1, Audit: 1}, pruned)
+	require.Equal(t, db.Pruned{Runs: 4, Errors: 1, Webhooks: 1, Audit: 1}, pruned)
 	require.Equal(t, "1 RUNNING, 1 SUCCEEDED, 2 FAILED, 2 SUCCEEDED", ask[string](f, `
 SELECT string_agg(instance_id || ' ' || state, ', ' ORDER BY instance_id, state) FROM jira_sync.sync_history`))
 	require.Equal(t, 4, ask[int](f, `SELECT count(*) FROM jira_sync.sync_performance_metrics`), "they go with their runs")

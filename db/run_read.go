@@ -109,13 +109,13 @@ ORDER BY n.instance_id`
 }
 
 // LagSeconds is how long ago the newest successful run of the stalest configured instance began;
-// nil until each has had one.
+// nil until each has had one. One that kept to some projects tells nothing of the others.
 func (s *Store) LagSeconds(ctx context.Context) (*int, error) {
 	const sql = `
 SELECT CASE WHEN bool_and(r.started_at IS NOT NULL) THEN greatest(extract(epoch FROM now() - min(r.started_at)), 0)::int END
 FROM jira_sync.jira_instances n
 LEFT JOIN LATERAL (SELECT started_at FROM jira_sync.sync_history
-    WHERE instance_id = n.instance_id AND state = 'SUCCEEDED' ORDER BY sync_id DESC LIMIT 1) r ON true
+    WHERE instance_id = n.instance_id AND state = 'SUCCEEDED' AND projects = '{}' ORDER BY sync_id DESC LIMIT 1) r ON true
 WHERE n.configured`
 	var lag *int
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql}, rows: func(rows pgx.Rows) error { return scanOne(rows, &lag) }})

@@ -48,7 +48,7 @@ type StartSyncInput struct {
 	Mode *db.Mode `json:"mode,omitempty"`
 	// Names. Default all.
 	Instances []string `json:"instances,omitempty"`
-	// Keys. Default all.
+	// Keys of projects that are mirrored. Default all.
 	Projects []string `json:"projects,omitempty"`
 }
 
@@ -61,6 +61,6 @@ type SyncStatus struct {
 	NextRunAt       *time.Time `json:"nextRunAt,omitempty"`
 	IntervalSeconds int        `json:"intervalSeconds"`
 	Paused          bool       `json:"paused"`
-	// Seconds since the newest successful run of the stalest instance began. Null until each has had one.
+	// Seconds since the newest successful run of the stalest instance began; one that was asked for some projects does not count. Null until each has had one.
 	LagSeconds *int `json:"lagSeconds,omitempty"`
 }

@@ -38,6 +38,11 @@ type Instance struct {
 	Concurrency int      // requests at a time, which its client keeps
 }
 
+// Reach is what is mirrored of the instance, where Jira shows these projects.
+func (in Instance) Reach(visible []db.ProjectRow, settings db.SyncConfig) db.Reach {
+	return db.Reach{InstanceID: in.ID, Name: in.Name, Visible: visible, Configured: in.Projects, Settings: settings.Projects}
+}
+
 // Engine runs instances. It is safe for use by several runs at once, one an instance.
 type Engine struct {
 	store   *db.Store

@@ -225,6 +225,28 @@ func TestConfiguredProjectThatVanishesIsReported(t *testing.T) {
 	})
 }
 
+// A success that has read nothing would be taken for news that nothing has changed.
+func TestRunOfProjectsThatAreLeftOutFails(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		keys := w.sim.ProjectKeys()
+		for _, mode := range []db.Mode{db.Full, db.Incremental, db.Reconcile} {
+			run := w.run(mode, "NOPE")
+			require.Equal(w, db.Failed, run.State)
+			require.Contains(w, text(run.Error), `no project "NOPE"`)
+		}
+		w.settings.Projects = keys[:1]
+		run := w.run(db.Incremental, keys[1])
+		require.Equal(w, db.Failed, run.State)
+		require.Contains(w, text(run.Error), "the setting projects does not name it")
+		w.instance.Projects = keys[:1]
+		run = w.run(db.Incremental, keys[1], keys[2])
+		require.Equal(w, db.Failed, run.State)
+		require.Contains(w, text(run.Error), "none of the 2 projects")
+		require.Contains(w, text(run.Error), "JIRA_PROJECTS_1 does not name it")
+		w.succeed(db.Full, keys[0])
+	})
+}
+
 func TestProjectThatVanishesBetweenLookAndReadCostsNoOther(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
 		keys := w.sim.ProjectKeys()

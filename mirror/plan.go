@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,6 +105,15 @@ func (r *runner) planProjects(ctx context.Context, p *plan) error {
 	}
 	p.lostMuch = braked(gone, live)
 	return nil
+}
+
+// covered refuses a run whose projects are all left out: that it succeeded in reading nothing would be
+// taken for news that nothing has changed.
+func (r *runner) covered(p plan) error {
+	if len(r.Run.Keys) == 0 || len(p.projects) > 0 || len(p.lost) > 0 {
+		return nil
+	}
+	return errors.New(r.Instance.Reach(p.visible, r.Settings).None(r.Run.Keys))
 }
 
 // now is Jira's time or ours, whichever is earlier: a window that begins too early costs a few

@@ -23,7 +23,7 @@ func (r *runner) learnScope(ctx context.Context) (err error) {
 	if r.scope.unlisted, err = r.store.UnlistedProjects(ctx, r.Instance.ID); err != nil {
 		return err
 	}
-	r.scope.configured = db.InScope(r.scope.visible, r.Instance.Projects, r.Settings.Projects)
+	r.scope.configured = r.Instance.Reach(r.scope.visible, r.Settings).Of()
 	return nil
 }
 

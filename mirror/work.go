@@ -26,6 +26,9 @@ func (r *runner) work(ctx context.Context) error {
 		r.noteContact(ctx, err)
 		return err
 	}
+	if err := r.covered(plan); err != nil { // of the wish, not of Jira
+		return err
+	}
 	r.progress.enter(db.PhaseFetching)
 	asOf, err := r.fetch(ctx, plan)
 	if err == nil && r.Run.Mode == db.Incremental {

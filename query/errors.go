@@ -1,6 +1,9 @@
 package query
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // InputError says what is wrong with a question, in words for whoever asked it.
 type InputError struct{ Message string }
@@ -9,6 +12,15 @@ func (e *InputError) Error() string { return e.Message }
 
 func inputErrorf(format string, args ...any) error {
 	return &InputError{fmt.Sprintf(format, args...)}
+}
+
+// Listed names some of the names, as many as a person reads.
+func Listed(names []string) string {
+	const most = 30
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // LimitError says that a question is larger than the server answers.

@@ -18,6 +18,8 @@ type Resolver struct {
 	Events *events.Bus
 	Limits query.Limits
 	Fields FieldWork // nil: this server cannot convert values
+	// Projects are the keys that are mirrored of each instance, by its number; none: all.
+	Projects map[int][]string
 
 	runs runMemo
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"jirasync/auth"
@@ -31,14 +30,18 @@ func runNumber(id string) (int64, error) {
 	return global.Number()
 }
 
-// startSync records a wish for each named instance. Those that have one already are passed over,
-// unless that is all of them.
+// startSync records a wish for each named instance, or for each that has one of the named projects.
+// Those that have a wish already are passed over, unless that is all of them.
 func (r *Resolver) startSync(ctx context.Context, wish graph.StartSyncInput) ([]db.Run, error) {
 	instances, err := r.instancesNamed(ctx, wish.Instances)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.knownProjects(ctx, instances, wish.Projects); err != nil {
+	settings, err := r.Store.SyncConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if instances, err = r.readers(ctx, instances, len(wish.Instances) > 0, wish.Projects, settings.Projects); err != nil {
 		return nil, err
 	}
 	runs := []db.Run{}
@@ -70,7 +73,7 @@ func (r *Resolver) instancesNamed(ctx context.Context, names []string) ([]*db.In
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, &query.InputError{Message: fmt.Sprintf("there is no instance %q: known are %s", name, listed(known))}
+			return nil, &query.InputError{Message: fmt.Sprintf("there is no instance %q: known are %s", name, query.Listed(known))}
 		}
 	}
 	if len(names) == 0 {
@@ -82,45 +85,27 @@ func (r *Resolver) instancesNamed(ctx context.Context, names []string) ([]*db.In
 	return slices.DeleteFunc(all, func(in *db.Instance) bool { return !slices.Contains(names, in.Name) }), nil
 }
 
-// knownProjects refuses keys that none of the instances shows. A nil list of instances is all.
-func (r *Resolver) knownProjects(ctx context.Context, instances []*db.Instance, keys []string) error {
+// readers are those of the instances that mirror one of the projects, under these settings; no keys
+// are all.
+func (r *Resolver) readers(ctx context.Context, instances []*db.Instance, named bool, keys, settings []string) ([]*db.Instance, error) {
 	if len(keys) == 0 {
-		return nil
+		return instances, nil
 	}
-	if instances == nil {
-		var err error
-		if instances, err = r.Store.Instances(ctx); err != nil {
-			return err
-		}
-	}
-	var known []string
-	for _, in := range instances {
-		projects, err := r.Store.VisibleProjects(ctx, in.InstanceID)
+	reaches := make([]db.Reach, len(instances))
+	for i, in := range instances {
+		visible, err := r.Store.VisibleProjects(ctx, in.InstanceID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, p := range projects {
-			known = append(known, p.Key)
-		}
-	}
-	slices.Sort(known)
-	known = slices.Compact(known)
-	for _, key := range keys {
-		// Before the first discovery nothing is known: the run itself will find out.
-		if len(known) > 0 && !slices.Contains(known, key) {
-			return &query.InputError{Message: fmt.Sprintf("there is no project %q: known are %s", key, listed(known))}
+		reaches[i] = db.Reach{
+			InstanceID: in.InstanceID, Name: in.Name, Visible: visible, Configured: r.Projects[in.InstanceID], Settings: settings, Named: named,
 		}
 	}
-	return nil
-}
-
-// listed names some of the known, as many as a person reads.
-func listed(names []string) string {
-	const most = 30
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	readers, err := db.Readers(reaches, keys)
+	if err != nil {
+		return nil, err
 	}
-	return strings.Join(names, ", ")
+	return slices.DeleteFunc(instances, func(in *db.Instance) bool { return !slices.Contains(readers, in.InstanceID) }), nil
 }
 
 func (r *Resolver) checkRunFilter(f *db.RunFilter) error {

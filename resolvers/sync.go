@@ -29,8 +29,12 @@ func (r *mutationResolver) CancelSync(ctx context.Context, id string) (*db.Run, 
 }
 
 func (r *mutationResolver) UpdateSyncConfig(ctx context.Context, input db.SyncConfigChange) (*db.SyncConfig, error) {
-	if input.Projects != nil {
-		if err := r.knownProjects(ctx, nil, input.Projects); err != nil {
+	if len(input.Projects) > 0 {
+		all, err := r.Store.Instances(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.readers(ctx, all, false, input.Projects, nil); err != nil {
 			return nil, err
 		}
 	}

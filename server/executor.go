@@ -18,7 +18,7 @@ import (
 // newExecutor runs operations whose text has passed [graph.ReadDocument].
 // It says so when fields were miscounted.
 func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSchema) {
-	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields}
+	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields, Projects: d.Projects}
 	config := graph.Config{Resolvers: root}
 	graph.SetCosts(&config.Complexity, d.Limits.Query())
 	schema := graph.NewExecutableSchema(config)

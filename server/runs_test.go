@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"jirasync/db"
 	"jirasync/db/dbtest/seed"
+	"jirasync/server"
 )
 
 func TestRunsAndTheirErrorsAreCountedOnEveryPage(t *testing.T) {
@@ -80,4 +82,45 @@ func TestPayloadThatIsNoJSONIsShownAsItCame(t *testing.T) {
 	var shown string
 	decode(t, string(got.SyncRun.Errors.Nodes[0].Payload), &shown)
 	require.Equal(t, broken, shown)
+}
+
+func TestRunOfProjectsIsAskedOfThoseWhoMirrorThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Projects = map[int][]string{2: {"WEB"}} }))
+	populate(s)
+	s.seed.Project(2, 11, "LAB")
+	const wish = `mutation ($i: [String!], $p: [String!]) { startSync(input: {instances: $i, projects: $p}) { instance { name } } }`
+	require.JSONEq(t, `{"startSync": [{"instance": {"name": "alpha"}}]}`, s.data(wish, map[string]any{"p": []string{"OPS"}}))
+	require.JSONEq(t, `{"startSync": [{"instance": {"name": "beta"}}]}`, s.data(wish, map[string]any{"p": []string{"WEB"}}), "the other one has its run")
+	s.data(`mutation { updateSyncConfig(input: {projects: ["OPS"]}) { projects } }`)
+	for _, refused := range []struct {
+		instances, projects []string
+		says                string
+	}{
+		{nil, []string{"NONE"}, `there is no project "NONE": known are LAB, OPS, WEB`},
+		{nil, []string{"LAB"}, `project "LAB" of beta is not mirrored: JIRA_PROJECTS_2 does not name it`},
+		{nil, []string{"OPS", "WEB"}, `project "WEB" of alpha is not mirrored: the setting projects does not name it`},
+		{[]string{"beta"}, []string{"OPS"}, `there is no project "OPS": known are LAB, WEB`},
+		{[]string{"alpha", "beta"}, []string{"OPS"}, `beta shows the sync account no project "OPS"`},
+	} {
+		got := s.ask(wish, map[string]any{"i": refused.instances, "p": refused.projects})
+		require.Equal(t, "BAD_USER_INPUT", got.code(t), got.raw)
+		require.Equal(t, refused.says, got.Errors[0].Message)
+	}
+	got := s.ask(`mutation { updateSyncConfig(input: {projects: ["LAB"]}) { projects } }`)
+	require.Equal(t, "BAD_USER_INPUT", got.code(t), got.raw)
+	require.Equal(t, 2, seed.Ask[int](s.seed, `SELECT count(*) FROM jira_sync.sync_history`))
+}
+
+func TestLagIsThatOfRunsOfAllProjects(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Run(1, "INCREMENTAL", "SUCCEEDED", "schedule", time.Now())
+	s.seed.Run(2, "INCREMENTAL", "SUCCEEDED", "schedule", time.Now().Add(-time.Hour))
+	some := s.seed.Run(2, "INCREMENTAL", "SUCCEEDED", "ann", time.Now())
+	s.seed.Exec(`UPDATE jira_sync.sync_history SET projects = '{WEB}' WHERE sync_id = $1`, some)
+	var got struct{ SyncStatus struct{ LagSeconds int } }
+	decode(t, s.data(`{ syncStatus { lagSeconds } }`), &got)
+	require.GreaterOrEqual(t, got.SyncStatus.LagSeconds, 3600)
 }

@@ -32,6 +32,7 @@ type Deps struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
 	Fields   resolvers.FieldWork // nil: field mappings can be read, not changed
+	Projects map[int][]string    // keys of JIRA_PROJECTS_n, by n; none: all
 
 	Addr         string      // host:port
 	MetricsAddr  string      // host:port of /metrics alone; empty: on Addr
