@@ -229,7 +229,7 @@ ORDER BY p.project_key`, instance)
 
 // underFence runs a change in a transaction that a late writer is refused.
 func (s *Store) underFence(ctx context.Context, l Lease, act string, change func(pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}

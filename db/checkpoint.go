@@ -36,7 +36,7 @@ ORDER BY project_id, kind`
 // SaveCheckpoints moves marks on their own, under the fence: where a sweep begins or ends without
 // a page.
 func (s *Store) SaveCheckpoints(ctx context.Context, l Lease, marks ...Checkpoint) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}

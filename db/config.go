@@ -134,7 +134,7 @@ func (s *Store) SaveSyncConfig(ctx context.Context, change SyncConfigChange, by 
 		return SyncConfig{}, err
 	}
 	values := change.values()
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		for key, value := range values {
 			if err := saveSetting(ctx, tx, key, value, &by, true); err != nil {
 				return err
@@ -170,7 +170,7 @@ func (c SyncConfigChange) values() map[string]any {
 
 // SeedSyncConfig stores first values of settings that nobody has set yet.
 func (s *Store) SeedSyncConfig(ctx context.Context, interval, reconcile time.Duration) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		return errors.Join(
 			saveSetting(ctx, tx, "interval_seconds", int(interval.Seconds()), nil, false),
 			saveSetting(ctx, tx, "reconcile_interval_seconds", int(reconcile.Seconds()), nil, false),

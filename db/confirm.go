@@ -60,7 +60,7 @@ func (s *Store) ConfirmRemovals(ctx context.Context, syncID int64, by string) (r
 	if run, err = s.Run(ctx, syncID); err != nil {
 		return Run{}, 0, err
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, stopsSQL, run.InstanceID, syncID)
 		stops, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stop])
 		if err != nil {
@@ -115,7 +115,7 @@ RETURNING ` + runColumns
 // RequestCensus records the wish for a census, behind the run in progress if there is one. A run that
 // is queued already is returned in its place: it takes the census of what was confirmed.
 func (s *Store) RequestCensus(ctx context.Context, instance int, by string) (run Run, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, requestCensusSQL, instance, by)
 		run, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Run])
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -170,7 +170,7 @@ WHERE instance_id = $1 AND type_id = $2 AND issue_type IS DISTINCT FROM $3`,
 // discover runs a change of dictionaries under the fence. Names stand in answers about any issue, so
 // a change makes every answer about the instance old.
 func (s *Store) discover(ctx context.Context, l Lease, what string, change func(pgx.Tx) (int64, error)) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}

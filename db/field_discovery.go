@@ -25,7 +25,7 @@ func (s *Store) SaveFields(ctx context.Context, l Lease, fields []FieldRow) erro
 // RecordFields is SaveFields for who asks Jira beside the runs, without a lease: what Jira
 // describes is true whoever asked.
 func (s *Store) RecordFields(ctx context.Context, instance int, fields []FieldRow) (found FieldDiscovery, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if found, err = saveFields(ctx, tx, instance, fields); err != nil {
 			return err
 		}

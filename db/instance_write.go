@@ -18,7 +18,7 @@ type InstanceRow struct {
 // ConfigureInstances makes jira_instances agree with the configuration. An instance that is no
 // longer configured keeps its rows and its data. An answer's versions rise where something changed.
 func (s *Store) ConfigureInstances(ctx context.Context, instances []InstanceRow) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		ids := make([]int, len(instances))
 		for i, in := range instances {
 			ids[i] = in.ID

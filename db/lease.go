@@ -52,7 +52,7 @@ RETURNING fence`
 // that a former holder is committing, for a while.
 func (s *Store) AcquireLease(ctx context.Context, instance int, holder string, ttl time.Duration) (Lease, error) {
 	lease := Lease{InstanceID: instance, Holder: holder}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", leaseWait.Milliseconds())); err != nil {
 			return err
 		}

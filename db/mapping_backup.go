@@ -19,7 +19,7 @@ func (s *Store) BackUpMappings(ctx context.Context, note, by string) (MappingBac
 		return MappingBackup{}, inputError("the note must be valid Unicode of at most %d characters", maxLabel)
 	}
 	var backup MappingBackup
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT FROM jira_sync.field_mapping_state FOR UPDATE"); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (e *ViewInUseError) Error() string {
 func (s *Store) shortly(ctx context.Context, l Lease, change func(pgx.Tx) error) error {
 	pause := 20 * time.Millisecond
 	for {
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		err := s.pool.change(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", lockWait.Milliseconds())); err != nil {
 				return err
 			}

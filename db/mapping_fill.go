@@ -125,7 +125,7 @@ func (s *Store) WriteFill(ctx context.Context, l Lease, columns []MappedColumn, 
 }
 
 func (s *Store) writeFill(ctx context.Context, l Lease, columns []MappedColumn, rows []mappedIssue, oneByOne bool) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}

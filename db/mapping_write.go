@@ -28,7 +28,7 @@ type mappingChange struct {
 // version: all or nothing. The columns themselves are for who works on the mappings afterwards.
 func (s *Store) changeMappings(ctx context.Context, by, action, object string, detail any, change func(*mappingChange) error) ([]FieldMapping, error) {
 	var changed []FieldMapping
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT FROM jira_sync.field_mapping_state FOR UPDATE"); err != nil {
 			return err
 		}

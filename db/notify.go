@@ -86,7 +86,7 @@ func notify(ctx context.Context, tx pgx.Tx, n Notice) error {
 
 // ForgetAnswers asks every server to forget the answers it keeps.
 func (s *Store) ForgetAnswers(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return notify(ctx, tx, Notice{Kind: NoticeForget}) })
+	return s.pool.change(ctx, func(tx pgx.Tx) error { return notify(ctx, tx, Notice{Kind: NoticeForget}) })
 }
 
 // Listen hands each notice to the given function until ctx ends or the connection breaks; it calls

@@ -173,7 +173,7 @@ func (w pageWay) keepOthersOut(ctx context.Context, tx pgx.Tx, instance int) err
 
 func (s *Store) commitPage(ctx context.Context, l Lease, p Page, way pageWay) (result PageResult, err error) {
 	words := s.words.begin()
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		result = PageResult{Failed: slices.Clone(p.Broken)}
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err

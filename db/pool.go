@@ -44,8 +44,8 @@ type Options struct {
 
 // Store reads and writes the mirror. Close it when done.
 type Store struct {
-	pool      *pgxpool.Pool // writes, and reads that must see them
-	reads     *pgxpool.Pool // what people ask, bounded in time
+	pool      connections // writes, and reads that must see them
+	reads     connections // what people ask, bounded in time
 	directURL string
 	mapper    Mapper
 
@@ -58,31 +58,30 @@ type Store struct {
 
 // Open connects and proves the connection.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper}
-	var err error
-	if s.pool, err = openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), writeSettings(), o.Tracer); err != nil {
+	pool, err := openPool(ctx, o.URL, cmp.Or(o.WriteConns, 24), writeSettings(), o.Tracer)
+	if err != nil {
 		return nil, err
 	}
 	readConns := cmp.Or(o.ReadConns, max(4, 2*int32(runtime.NumCPU()))) // few processors
-	s.reads, err = openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, readSettings(cmp.Or(o.StatementTimeout, 15*time.Second)), o.Tracer)
+	reads, err := openPool(ctx, cmp.Or(o.ReadURL, o.URL), readConns, readSettings(cmp.Or(o.StatementTimeout, 15*time.Second)), o.Tracer)
 	if err != nil {
-		s.pool.Close()
+		pool.Close()
 		return nil, fmt.Errorf("open the connections for reads: %w", err)
 	}
-	return s, nil
+	return &Store{pool: connections{pool}, reads: connections{reads}, directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper}, nil
 }
 
 // Close waits for running statements and gives the connections back.
 func (s *Store) Close() {
-	s.reads.Close()
-	s.pool.Close()
+	s.reads.conns.Close()
+	s.pool.conns.Close()
 }
 
 // Ping asks the database for a sign of life.
-func (s *Store) Ping(ctx context.Context) error { return s.reads.Ping(ctx) }
+func (s *Store) Ping(ctx context.Context) error { return s.reads.conns.Ping(ctx) }
 
 // PoolStats are the figures of the pool that serves reads.
-func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.Stat() }
+func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.conns.Stat() }
 
 func readSettings(statementTimeout time.Duration) map[string]string {
 	return map[string]string{

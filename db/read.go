@@ -49,9 +49,9 @@ func (st readStatement) settings() (list [][2]string) {
 // Row-level security for restricted askers has its place here: as a setting of the transaction.
 func (s *Store) read(ctx context.Context, statements ...readStatement) error {
 	if len(statements) == 1 && statements[0].limit == 0 {
-		return readError(readOne(ctx, s.reads, statements[0]))
+		return readError(readOne(ctx, s.reads.conns, statements[0]))
 	}
-	conn, err := s.reads.Acquire(ctx)
+	conn, err := s.reads.conns.Acquire(ctx)
 	if err != nil {
 		return readError(err)
 	}
@@ -139,8 +139,11 @@ func readRows(results pgx.BatchResults, st readStatement) error {
 // readError gives the failures that callers tell apart their names. PostgreSQL's own words stay in
 // the chain, for the log.
 func readError(err error) error {
-	if err == nil || errors.Is(err, errCountFailed) {
+	switch {
+	case err == nil, errors.Is(err, errCountFailed):
 		return nil
+	case errors.Is(err, ErrTimeout), errors.Is(err, ErrUnavailable): // named already
+		return err
 	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {

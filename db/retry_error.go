@@ -16,7 +16,7 @@ var ErrNoID = errors.New("this item came without an id, so Jira cannot be asked 
 // webhook. One that was settled meanwhile is returned as it is. [ErrNotFound], [ErrNoID].
 func (s *Store) RetryError(ctx context.Context, errorID int64) (*SyncError, error) {
 	var failed SyncError
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
 SELECT error_id, sync_id, instance_id, jira_id, issue_key, project_key, stage, message, payload, last_at, resolved_at
 FROM jira_sync.sync_errors

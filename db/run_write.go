@@ -36,7 +36,7 @@ func (s *Store) RequestRun(ctx context.Context, instance int, mode Mode, project
 		projects = []string{}
 	}
 	var run Run
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, requestRunSQL, instance, by, mode, projects)
 		var err error
 		if run, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Run]); err != nil {
@@ -65,7 +65,7 @@ SET cancel_requested_at = coalesce(cancel_requested_at, now()),
 WHERE sync_id = $1 AND state IN ('QUEUED', 'RUNNING')
 RETURNING ` + runColumns
 	var run Run
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, query, syncID)
 		var err error
 		if run, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Run]); err != nil {
@@ -147,7 +147,7 @@ LIMIT 1000`, syncID, open)
 // BeginRun makes a queued run the running one under a fresh lease. What an earlier holder left
 // RUNNING is ended in the same transaction as by [Store.InterruptLeftRuns]; those runs are returned too.
 func (s *Store) BeginRun(ctx context.Context, l Lease, syncID int64) (run Run, interrupted []Run, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (s *Store) OpenRun(ctx context.Context, l Lease, mode Mode, projects []stri
 	if projects == nil {
 		projects = []string{}
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ RETURNING `+runColumns, l.InstanceID, by, mode, projects, l.Fence)
 // InterruptLeftRuns ends what an earlier holder of the lease left RUNNING, when no run is about to
 // begin: it is INTERRUPTED, or CANCELLED where somebody had asked for that.
 func (s *Store) InterruptLeftRuns(ctx context.Context, l Lease) (interrupted []Run, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ RETURNING ` + runColumns
 // that another server has marked meanwhile answers [ErrFenced].
 func (s *Store) FinishRun(ctx context.Context, run Run, projects []ProjectRun, metrics []Metric) (Run, error) {
 	var done Run
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, finishRunSQL, run.SyncID, run.State, storable(run.Error), run.IssuesFetched, run.IssuesCreated,
 			run.IssuesUpdated, run.IssuesUnchanged, run.IssuesDeleted, run.IssuesFailed, run.IssuesExpected,
 			run.Requests, run.Retries, run.ThrottledMs)
@@ -305,7 +305,7 @@ ON CONFLICT (sync_id, name) DO UPDATE SET value = excluded.value, unit = exclude
 
 // SaveProjectRuns stores how far the projects of a run have come.
 func (s *Store) SaveProjectRuns(ctx context.Context, projects []ProjectRun) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return saveProjectRuns(ctx, tx, projects) })
+	return s.pool.change(ctx, func(tx pgx.Tx) error { return saveProjectRuns(ctx, tx, projects) })
 }
 
 func saveProjectRuns(ctx context.Context, tx pgx.Tx, projects []ProjectRun) error {

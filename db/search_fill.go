@@ -16,7 +16,7 @@ const fillSearchBatch = 200
 // left for the next call.
 func (s *Store) FillSearch(ctx context.Context) (filled int, err error) {
 	fresh := s.words.begin()
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		ids, texts, err := oldSearched(ctx, tx)
 		if err != nil {
 			return err

@@ -97,7 +97,7 @@ func (s *Store) Acquit(ctx context.Context, l Lease, jiraIDs []int64) error {
 // many were alive until now.
 func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason string) (gone int, err error) {
 	ids := issueIDsOf(l.InstanceID, jiraIDs)
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ type Webhook struct {
 // TakeWebhook notes a delivery and tells the server that leads. It is false for one that was
 // taken before.
 func (s *Store) TakeWebhook(ctx context.Context, w Webhook) (fresh bool, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 INSERT INTO jira_sync.sync_webhooks (instance_id, delivery_id, event, jira_ids, fetched_at)
 VALUES ($1, $2, $3, $4, CASE WHEN cardinality($4::bigint[]) = 0 THEN now() END)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache/redistest"
+	"jirasync/chaos/chaostest"
+	"jirasync/db"
+	"jirasync/db/dbtest"
+	"jirasync/db/dbtest/seed"
 	"jirasync/server"
 )
 
@@ -122,4 +127,59 @@ func TestReadsGoOnWithoutRedis(t *testing.T) {
 	require.Contains(t, s.get("/readyz"), `"database":{"status":"ok"`)
 	shared.Start()
 	one("OPS-1")
+}
+
+// primaryAway is a site whose replica answers while its primary cannot be reached.
+func primaryAway(t *testing.T) *site {
+	t.Helper()
+	database := dbtest.New(t)
+	way, through := chaostest.BeforePostgres(t, database)
+	s := newSiteOn(t, database, func(o *db.Options, _ *server.Deps) { o.URL, o.ReadURL = through, database })
+	populate(s)
+	way.Down()
+	return s
+}
+
+func TestWhatNeedsThePrimarySaysThatItIsAway(t *testing.T) {
+	t.Parallel()
+	s := primaryAway(t)
+	run := (&db.Run{SyncID: s.seed.Run(1, "FULL", "RUNNING", "ann", seed.At(1))}).ID()
+	for _, question := range []string{
+		`{ syncStatus { paused } }`, `{ syncConfig { paused } }`, `{ syncRun(id: "` + run + `") { state } }`,
+		`mutation { startSync { id } }`, `mutation { startSync(input: {projects: ["WEB"]}) { id } }`,
+		`mutation { cancelSync(id: "` + run + `") { id } }`, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`,
+		`mutation { confirmRemovals(runId: "` + run + `") { id } }`, `mutation { retrySyncError(id: "` + (&db.SyncError{ErrorID: 1}).ID() + `") { id } }`,
+	} {
+		got := s.ask(question)
+		require.Equal(t, "UNAVAILABLE", got.code(t), "%s: %s", question, got.raw)
+		require.Contains(t, got.Errors[0].Message, "try again in a moment", question)
+	}
+}
+
+func TestSizesSayThatTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	way, through := chaostest.BeforePostgres(t, dbtest.New(t))
+	s := newSiteOn(t, through)
+	way.Down()
+	for _, question := range []string{`{ tableSizes { table } }`, `{ jiraFields { nodes { name } } }`, `{ completeness { extra } }`} {
+		got := s.ask(question)
+		require.Equal(t, "UNAVAILABLE", got.code(t), "%s: %s", question, got.raw)
+	}
+}
+
+func TestDeadlineOfPostgreSQLIsATimeoutWhereverItEnds(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	u, err := url.Parse(database)
+	require.NoError(t, err)
+	values := u.Query()
+	values.Set("statement_timeout", "100")
+	u.RawQuery = values.Encode()
+	s := newSiteOn(t, database, func(o *db.Options, _ *server.Deps) { o.URL = u.String() })
+	release := s.seed.Hold(`LOCK TABLE jira_sync.sync_config IN ACCESS EXCLUSIVE MODE`)
+	defer release()
+	for _, question := range []string{`{ syncConfig { paused } }`, `mutation { updateSyncConfig(input: {paused: true}) { paused } }`} {
+		got := s.ask(question)
+		require.Equal(t, "TIMEOUT", got.code(t), "%s: %s", question, got.raw)
+	}
 }
