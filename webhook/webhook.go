@@ -16,12 +16,19 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"jirasync/db"
 )
 
-// maxBody bounds a webhook's body; Jira's largest hold one issue.
+// maxBody bounds a webhook's body; Jira's largest hold one issue. nginx has the same limit.
 const maxBody = 10 << 20
+
+// Before its signature is known to be right, a body may be anybody's: few are in memory at a time.
+const (
+	bodiesAtOnce = 8
+	bodyWait     = 5 * time.Second // for a place
+)
 
 // Store is where deliveries are noted.
 type Store interface {
@@ -39,50 +46,98 @@ type Source struct {
 const (
 	Taken    = "taken"
 	Repeated = "repeated" // the same delivery again
-	Refused  = "refused"  // no signature, a wrong one, or an unknown instance
+	Refused  = "refused"  // no signature, a wrong one, an unknown instance, or no whole body to check it by
 	Unread   = "unread"   // signed, but not to be understood
-	Failed   = "failed"   // the database did not take it; Jira sends it again
+	Failed   = "failed"   // there was no place for it, or the database did not take it; Jira sends it again
 )
 
 // Handler answers POST /webhooks/jira/{name}.
 type Handler struct {
 	store   Store
 	sources map[string]Source
+	bodies  chan struct{} // a place for each that is in memory
 	count   func(instance, outcome string)
 	log     *slog.Logger
 }
 
 // New makes a handler that tells each outcome to count.
 func New(store Store, sources []Source, count func(instance, outcome string), log *slog.Logger) *Handler {
-	h := &Handler{store: store, sources: map[string]Source{}, count: count, log: log}
+	h := &Handler{store: store, sources: map[string]Source{}, bodies: make(chan struct{}, bodiesAtOnce), count: count, log: log}
 	for _, s := range sources {
 		h.sources[s.Name] = s
 	}
 	return h
 }
 
+// refusal is why a delivery was not taken.
+type refusal struct {
+	outcome string
+	status  int
+	why     string
+}
+
+var (
+	unsigned   = &refusal{Refused, http.StatusUnauthorized, "the signature is missing or wrong"}
+	tooLarge   = &refusal{Refused, http.StatusRequestEntityTooLarge, "the body is too large"}
+	unreadable = &refusal{Refused, http.StatusBadRequest, "the body could not be read"}
+	crowded    = &refusal{Failed, http.StatusServiceUnavailable, "other webhooks are being read: send it again in a moment"}
+)
+
 // ServeHTTP takes one delivery. The path value `name` says of which instance.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	source, known := h.sources[r.PathValue("name")]
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+	refuse := func(why *refusal) {
+		h.count(countedName(source, known), why.outcome)
+		http.Error(w, why.why, why.status)
+	}
+	given, ok := signature(r.Header.Get("X-Hub-Signature"))
+	if !ok {
+		refuse(unsigned)
 		return
-	case err != nil:
-		http.Error(w, "the body could not be read", http.StatusBadRequest)
+	}
+	if !h.enter(r.Context()) {
+		w.Header().Set("Retry-After", "10")
+		refuse(crowded)
+		return
+	}
+	defer func() { <-h.bodies }()
+	body, refused := readBody(w, r)
+	if refused != nil {
+		refuse(refused)
 		return
 	}
 	// The signature is worked out for unknown instances too: all refusals look and last alike.
-	if !signed(source.Secret, body, r.Header.Get("X-Hub-Signature")) || !known || source.Secret == "" {
-		h.count(countedName(source, known), Refused)
-		http.Error(w, "the signature is missing or wrong", http.StatusUnauthorized)
+	if !signed(source.Secret, body, given) || !known || source.Secret == "" {
+		refuse(unsigned)
 		return
 	}
 	status, outcome := h.take(r, source, body)
 	h.count(source.Name, outcome)
 	w.WriteHeader(status)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, tooLarge
+	case err != nil:
+		return nil, unreadable
+	}
+	return body, nil
+}
+
+// enter waits for a place for a body; false: there was none.
+func (h *Handler) enter(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, bodyWait)
+	defer cancel()
+	select {
+	case h.bodies <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (h *Handler) take(r *http.Request, source Source, body []byte) (status int, outcome string) {
@@ -112,13 +167,18 @@ func countedName(s Source, known bool) string {
 	return s.Name
 }
 
-// signed checks `sha256=<hex>`, the HMAC of the raw body.
-func signed(secret string, body []byte, header string) bool {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
+// signature reads `sha256=<hex>`; not ok: it can be nobody's.
+func signature(header string) (given []byte, ok bool) {
 	method, text, _ := strings.Cut(strings.TrimSpace(header), "=")
 	given, err := hex.DecodeString(text)
-	return strings.EqualFold(method, "sha256") && err == nil && hmac.Equal(given, mac.Sum(nil))
+	return given, strings.EqualFold(method, "sha256") && err == nil && len(given) == sha256.Size
+}
+
+// signed checks a signature, the HMAC of the raw body.
+func signed(secret string, body, given []byte) bool {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	return hmac.Equal(given, mac.Sum(nil))
 }
 
 // deliveryID is Jira's own, the same when it sends again, or one made of the body, which holds the

@@ -6,11 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,6 +108,62 @@ func TestUnsignedWebhooksAreRefusedAlike(t *testing.T) {
 	require.Equal(t, map[string]int{"north refused": 6, "unknown refused": 2, "mute refused": 1}, g.counts)
 }
 
+// unread is a body that nobody must touch.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestBodyWithoutASignatureIsNotRead(t *testing.T) {
+	g := newGateway(t)
+	for _, signature := range []string{"", "sha256=", "sha256=abcd", sign(secret, "") + "00", strings.Replace(sign(secret, ""), "sha256", "sha1", 1)} {
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/jira/north", unread{t})
+		r.Header.Set("X-Hub-Signature", signature)
+		w := httptest.NewRecorder()
+		g.mux.ServeHTTP(w, r)
+		require.Equal(t, 401, w.Code, signature)
+	}
+	require.Equal(t, map[string]int{"north refused": 5}, g.counts)
+}
+
+func TestFewBodiesAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler := webhook.New(&noted{taken: map[string]db.Webhook{}}, []webhook.Source{{InstanceID: 1, Name: "north", Secret: secret}},
+			func(string, string) {}, slog.New(slog.DiscardHandler))
+		const body = `{"webhookEvent":"jira:issue_updated","issue":{"id":"10042"}}`
+		post := func(from io.Reader) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", from)
+			r.SetPathValue("name", "north")
+			r.Header.Set("X-Hub-Signature", sign(secret, body))
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			return w
+		}
+		var reading sync.WaitGroup
+		var writers []*io.PipeWriter
+		for range 8 {
+			from, to := io.Pipe()
+			writers = append(writers, to)
+			reading.Go(func() { post(from) })
+		}
+		synctest.Wait()
+		refused := post(unread{t})
+		require.Equal(t, 503, refused.Code)
+		require.NotEmpty(t, refused.Header().Get("Retry-After"))
+		waiting := make(chan int, 1)
+		go func() { waiting <- post(strings.NewReader(body)).Code }()
+		synctest.Wait()
+		for _, to := range writers {
+			require.NoError(t, to.Close())
+		}
+		reading.Wait()
+		require.Equal(t, 200, <-waiting, "it has waited for a place")
+	})
+}
+
 func TestIssuesThatAWebhookIsAbout(t *testing.T) {
 	g := newGateway(t)
 	for body, ids := range map[string][]int64{
@@ -131,6 +190,7 @@ func TestSignedNonsenseIsSaidSo(t *testing.T) {
 	}
 	large := strings.Repeat(" ", 11<<20)
 	require.Equal(t, 413, g.post("north", large, sign(secret, large), ""))
+	require.Equal(t, 1, g.counts["north refused"])
 	g.store.down = true
 	const body = `{"webhookEvent":"jira:issue_updated","issue":{"id":"10042"}}`
 	require.Equal(t, 503, g.post("north", body, sign(secret, body), ""), "so that Jira sends it again")
