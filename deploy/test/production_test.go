@@ -2,6 +2,7 @@ package compose_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -125,6 +126,14 @@ func (s *stack) mainJob(r *report, jiras *sims) {
 		}
 	}
 	r.add("prod: mutation and subscription through "+s.port, "startSync, syncProgress, syncCompleted of both Jiras over websocket")
+
+	s.run("curl", "-fsS", "-H", "X-Forwarded-For: 203.0.113.7", s.url("/graphql?query=%7B__typename%7D"))
+	s.eventually("who is behind a proxy is known", time.Minute, func() error {
+		if logs := s.compose("logs", "--tail", "100", "frontend"); !strings.Contains(logs, `"client":"203.0.113.7"`) {
+			return errors.New("the address that the proxy names is not in the log of the dashboard")
+		}
+		return nil
+	})
 
 	events, err := s.firstEvent()
 	require.NoError(s.t, err)
