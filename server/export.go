@@ -62,6 +62,7 @@ func (s *Server) exportRoute(media, file string, format func(io.Writer) exportFo
 		}
 		ctx, cancel := context.WithTimeout(auth.With(r.Context(), auth.LocalAdmin()), exportTime)
 		defer cancel()
+		defer s.endWith(http.NewResponseController(w), cancel)()
 		r = r.WithContext(ctx)
 		e, err := s.newExport(ctx, r.URL.RawQuery)
 		if err != nil {
@@ -85,6 +86,16 @@ func (s *Server) exportRoute(media, file string, format func(io.Writer) exportFo
 	}
 }
 
+// endWith ends an export when the server goes down, until the returned function is called. What the
+// client has not taken by then it has a moment for.
+func (s *Server) endWith(connection *http.ResponseController, cancel func()) (done func()) {
+	stop := context.AfterFunc(s.closing, func() {
+		cancel()
+		_ = connection.SetWriteDeadline(time.Now().Add(closingTime)) // not every connection has one
+	})
+	return func() { stop() }
+}
+
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, e *export, page *exportedPage, format func(io.Writer) exportFormat) error {
 	connection := http.NewResponseController(w)
 	var out io.Writer = w
@@ -101,6 +112,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, e *export, page 
 	}
 	for {
 		_ = connection.SetWriteDeadline(time.Now().Add(exportPatience)) // not every connection has one
+		if s.closing.Err() != nil {                                     // whose shorter deadline may have come before
+			return errGoingDown
+		}
 		for _, edge := range page.Edges {
 			if err := rows.row(edge.values(e.columns)); err != nil {
 				return err

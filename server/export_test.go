@@ -226,6 +226,44 @@ func TestExportThatIsCutOffIsSeenAndGoesOn(t *testing.T) {
 	}
 }
 
+// lingerer is a database that takes for ever for the pages behind the first ones.
+type lingerer struct {
+	statementCounter
+	left   atomic.Int64
+	slow   chan struct{} // closed when it does
+	closed sync.Once
+}
+
+func (l *lingerer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	if strings.Contains(d.SQL, "FROM jira_sync.jira_issues i") && l.left.Add(-1) < 0 {
+		l.closed.Do(func() { close(l.slow) })
+		<-ctx.Done()
+	}
+	return ctx
+}
+
+func TestServerThatGoesDownEndsItsExports(t *testing.T) {
+	t.Parallel()
+	database := &lingerer{slow: make(chan struct{})}
+	database.left.Store(1000)
+	s := newSite(t, withTracer(database), withDeps(func(d *server.Deps) { d.Limits.Page, d.Limits.Time = 1, time.Hour }))
+	populate(s)
+	stop := s.serve()
+	database.left.Store(2)
+	answer := s.open("/export/issues.csv?columns=cursor,key", "Accept-Encoding", "identity")
+	defer answer.Body.Close()
+	<-database.slow
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	got, err := io.ReadAll(answer.Body)
+	require.Error(t, err, "the client must not take it for whole")
+	require.NoError(t, <-ended)
+	lines := strings.Split(string(got), "\r\n")
+	require.Len(t, lines, 4, "%s", got)
+	require.Equal(t, []string{"cursor,key", ""}, []string{lines[0], lines[3]})
+	require.True(t, strings.HasSuffix(lines[2], ",WEB-2"))
+}
+
 func TestExportsAreCountedAmongTheRequestsOfAClient(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.RequestsPerMinute = 1 }))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,6 +260,22 @@ func (s *site) start() {
 		stop()
 		require.NoError(s.t, <-ended)
 	})
+}
+
+// serve has the site asked over the server's own port, until stop is called.
+func (s *site) serve() (stop func() error) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.t.Cleanup(cancel)
+	ended := make(chan error, 1)
+	go func() { ended <- s.server.Run(ctx) }()
+	serving := regexp.MustCompile(`"msg":"serving","address":"([^"]+)"`)
+	require.Eventually(s.t, func() bool { return serving.MatchString(s.log.String()) }, patience, tick)
+	s.url = serving.FindStringSubmatch(s.log.String())[1]
+	return func() error {
+		cancel()
+		return <-ended
+	}
 }
 
 // Conditions are waited for; nothing is asserted about time.
