@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -249,7 +248,7 @@ func checkSchema(ctx context.Context, cfg config.Config) error {
 	case err != nil:
 		return err
 	case have < known:
-		return fmt.Errorf("the schema is at version %d and this binary needs %d: run `jirasync migrate up`, or set AUTO_MIGRATE=true", have, known)
+		return &db.OlderSchemaError{Database: have, Known: known}
 	case have > known:
 		return &db.NewerSchemaError{Database: have, Known: known}
 	}

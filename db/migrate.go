@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -27,6 +28,13 @@ type NewerSchemaError struct{ Database, Known int64 }
 func (e *NewerSchemaError) Error() string {
 	return fmt.Sprintf("the database is at schema version %d, this binary knows versions up to %d: "+
 		"start the newer jirasync that migrated it, or restore a backup made before", e.Database, e.Known)
+}
+
+// OlderSchemaError says that the database lacks what this binary needs.
+type OlderSchemaError struct{ Database, Known int64 }
+
+func (e *OlderSchemaError) Error() string {
+	return fmt.Sprintf("the schema is at version %d and this binary needs %d: run `jirasync migrate up`, or set AUTO_MIGRATE=true", e.Database, e.Known)
 }
 
 // MigrationStep is one migration and when it was applied; a zero time means not yet.
@@ -92,6 +100,26 @@ func SchemaVersions(ctx context.Context, url string) (have, known int64, err err
 		return err
 	})
 	return have, known, err
+}
+
+// SchemaVersion is the version of the schema that reads find, a replica's where there is one. An
+// [OlderSchemaError] says that it is not enough. That of a later release is: who runs already goes on.
+func (s *Store) SchemaVersion(ctx context.Context) (have int64, err error) {
+	err = s.reads.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM jira_sync.schema_migrations WHERE is_applied").Scan(&have)
+	if err != nil && !isCode(err, "42P01") { // no such table: it is at its beginning
+		return 0, fmt.Errorf("read the schema version: %w", err)
+	}
+	if known := newestMigration(); have < known {
+		return have, &OlderSchemaError{have, known}
+	}
+	return have, nil
+}
+
+// newestMigration is the version of the last of the embedded migrations.
+func newestMigration() int64 {
+	names, _ := fs.Glob(migrationFiles, "migrations/*.sql") // the pattern is valid
+	version, _ := goose.NumericComponent(slices.Max(names)) // a test reads them all
+	return version
 }
 
 // MigrationsHash names the state of the embedded migrations: a template database that bears it is

@@ -46,6 +46,7 @@ type Options struct {
 type Store struct {
 	pool      connections // writes, and reads that must see them
 	reads     connections // what people ask, bounded in time
+	replica   bool        // reads go to another server than writes
 	directURL string
 	mapper    Mapper
 
@@ -68,7 +69,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the connections for reads: %w", err)
 	}
-	return &Store{pool: connections{pool}, reads: connections{reads}, directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper}, nil
+	return &Store{
+		pool: connections{pool}, reads: connections{reads}, replica: o.ReadURL != "", directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper,
+	}, nil
 }
 
 // Close waits for running statements and gives the connections back.
@@ -77,8 +80,19 @@ func (s *Store) Close() {
 	s.pool.conns.Close()
 }
 
-// Ping asks the database for a sign of life.
-func (s *Store) Ping(ctx context.Context) error { return s.reads.conns.Ping(ctx) }
+// Ping asks the database for a sign of life, the replica and the primary where there are both.
+func (s *Store) Ping(ctx context.Context) error {
+	if !s.replica {
+		return s.reads.conns.Ping(ctx)
+	}
+	if err := s.reads.conns.Ping(ctx); err != nil {
+		return fmt.Errorf("the replica: %w", err)
+	}
+	if err := s.pool.conns.Ping(ctx); err != nil {
+		return fmt.Errorf("the primary: %w", err)
+	}
+	return nil
+}
 
 // PoolStats are the figures of the pool that serves reads.
 func (s *Store) PoolStats() *pgxpool.Stat { return s.reads.conns.Stat() }

@@ -162,15 +162,24 @@ func (b *Bus) Close() {
 	}
 }
 
+// AwaySince is when other servers were heard last; zero while they are, or where Redis is not used.
+func (b *Bus) AwaySince() time.Time {
+	if b.o.Redis == nil {
+		return time.Time{}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.awaySince
+}
+
 // State is "in-process", "redis ok" or "redis away since <time>".
 func (b *Bus) State() string {
 	if b.o.Redis == nil {
 		return "in-process"
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.awaySince.IsZero() {
+	away := b.AwaySince()
+	if away.IsZero() {
 		return "redis ok"
 	}
-	return "redis away since " + b.awaySince.UTC().Format(time.RFC3339)
+	return "redis away since " + away.UTC().Format(time.RFC3339)
 }

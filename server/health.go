@@ -4,16 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 )
 
-// Check is one part of the server's health.
-type Check struct {
-	Name     string
-	Required bool // without it the server is not ready
-	// Probe tells the part's state in a few words, or what is wrong with it.
-	Probe func(ctx context.Context) (state string, err error)
+// check is one part of the server's health.
+type check struct {
+	name     string
+	required bool // without it the server is not ready
+	// probe tells the part's state in a few words, or what is wrong with it.
+	probe func(ctx context.Context) (state string, err error)
 }
 
 // probeTime is the longest a check may take; what takes longer is not well.
@@ -50,11 +51,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 func (s *Server) health(ctx context.Context) (h health, ready bool) {
 	h = health{Status: "ok", Service: "backend", Version: s.deps.Version, Parts: map[string]partHealth{}}
 	ready = true
-	checks := append([]Check{
-		{Name: "database", Required: true, Probe: s.probeDatabase},
-		{Name: "redis", Probe: s.probeRedis},
-		{Name: "accounts", Probe: s.probeAccounts},
-	}, s.deps.Checks...)
+	checks := []check{
+		{name: "database", required: true, probe: s.probeDatabase},
+		{name: "schema", required: true, probe: s.probeSchema},
+		{name: "redis", probe: s.probeRedis},
+		{name: "accounts", probe: s.probeAccounts},
+	}
 	type outcome struct {
 		part partHealth
 		name string
@@ -62,7 +64,7 @@ func (s *Server) health(ctx context.Context) (h health, ready bool) {
 	}
 	outcomes := make(chan outcome, len(checks))
 	for _, c := range checks {
-		go func() { outcomes <- outcome{probe(ctx, c), c.Name, c.Required} }()
+		go func() { outcomes <- outcome{c.part(ctx), c.name, c.required} }()
 	}
 	for range checks {
 		o := <-outcomes
@@ -81,10 +83,10 @@ func (s *Server) health(ctx context.Context) (h health, ready bool) {
 	return h, ready
 }
 
-func probe(ctx context.Context, c Check) partHealth {
+func (c check) part(ctx context.Context) partHealth {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	state, err := c.Probe(ctx)
+	state, err := c.probe(ctx)
 	if err != nil {
 		return partHealth{Status: "failed", State: state, Error: err.Error()}
 	}
@@ -98,16 +100,29 @@ func (s *Server) probeDatabase(ctx context.Context) (string, error) {
 	return "reachable", nil
 }
 
-// probeRedis tells where answers are kept; reading goes on without Redis.
+// probeSchema tells the version of the schema. During an upgrade a later release may have raised it.
+func (s *Server) probeSchema(ctx context.Context) (string, error) {
+	version, err := s.deps.Store.SchemaVersion(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("version %d", version), nil
+}
+
+// probeRedis tells where answers are kept, and whether other servers are heard; reading goes on
+// without Redis.
 func (s *Server) probeRedis(context.Context) (string, error) {
-	if s.deps.Cache == nil {
-		return "cache off", nil
+	state := "cache off"
+	if s.deps.Cache != nil {
+		kept := s.deps.Cache.State()
+		if state = kept.String(); !kept.AwaySince.IsZero() {
+			return "", errors.New(state)
+		}
 	}
-	state := s.deps.Cache.State()
-	if !state.AwaySince.IsZero() {
-		return "", errors.New(state.String())
+	if !s.deps.Events.AwaySince().IsZero() {
+		return state, errors.New("other servers are not heard: " + s.deps.Events.State())
 	}
-	return state.String(), nil
+	return state, nil
 }
 
 // probeAccounts tells who may ask, while that is everyone.

@@ -43,7 +43,6 @@ type Deps struct {
 
 	Webhooks  http.Handler // of POST /webhooks/jira/{name}; nil: none are taken
 	Dashboard fs.FS        // with index.html at its root; nil: none is served
-	Checks    []Check
 	Version   string
 }
 
