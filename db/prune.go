@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,9 +16,12 @@ type Pruned struct {
 // pruneBatch bounds one statement, so that it holds its locks for moments only.
 const pruneBatch = 1000
 
+// webhookDays is the longest that a webhook is kept that was followed.
+const webhookDays = 7
+
 // Retention says how many days what is kept; 0: for ever.
 type Retention struct {
-	RunsDays  int // runs with their figures, settled errors, and webhooks for a week at most
+	RunsDays  int // runs with their figures, settled errors, and webhooks, which are kept for a week at most
 	AuditDays int // who changed what
 }
 
@@ -28,6 +32,14 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (p Pruned, err error)
 		if p, err = s.pruneRuns(ctx, keep.RunsDays); err != nil {
 			return p, err
 		}
+	}
+	// Jira sends a webhook again for hours at most.
+	if p.Webhooks, err = s.pruneAll(ctx, `
+DELETE FROM jira_sync.sync_webhooks WHERE (instance_id, delivery_id) IN (
+    SELECT instance_id, delivery_id FROM jira_sync.sync_webhooks
+    WHERE received_at < now() - make_interval(days => $1) AND fetched_at IS NOT NULL
+    LIMIT $2)`, min(cmp.Or(keep.RunsDays, webhookDays), webhookDays)); err != nil {
+		return p, fmt.Errorf("prune the webhooks: %w", err)
 	}
 	if keep.AuditDays > 0 {
 		if p.Audit, err = s.pruneAll(ctx, `
@@ -62,14 +74,6 @@ DELETE FROM jira_sync.sync_errors WHERE error_id IN (
     ORDER BY error_id
     LIMIT $2)`, days); err != nil {
 		return p, fmt.Errorf("prune the settled errors: %w", err)
-	}
-	// Jira sends a webhook again for hours at most.
-	if p.Webhooks, err = s.pruneAll(ctx, `
-DELETE FROM jira_sync.sync_webhooks WHERE (instance_id, delivery_id) IN (
-    SELECT instance_id, delivery_id FROM jira_sync.sync_webhooks
-    WHERE received_at < now() - make_interval(days => least($1, 7)) AND fetched_at IS NOT NULL
-    LIMIT $2)`, days); err != nil {
-		return p, fmt.Errorf("prune the webhooks: %w", err)
 	}
 	return p, nil
 }

@@ -41,6 +41,24 @@ SELECT string_agg(instance_id || ' ' || state, ', ' ORDER BY instance_id, state)
 	require.Zero(t, forever)
 }
 
+func TestWebhooksGoAfterAWeekThoughRunsAreKeptForEver(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.conn.Exec(t.Context(), `
+INSERT INTO jira_sync.sync_history (instance_id, triggered_by, mode, state, started_at, finished_at)
+SELECT 2, 'schedule', 'FULL', 'FAILED', now() - interval '5 years', now() - interval '5 years' FROM generate_series(1, 2);
+INSERT INTO jira_sync.sync_webhooks (instance_id, delivery_id, event, jira_ids, received_at, fetched_at)
+VALUES (1, 'old', 'e', '{1}', now() - interval '8 days', now()), (1, 'waiting', 'e', '{1}', now() - interval '8 days', NULL),
+       (1, 'young', 'e', '{1}', now() - interval '6 days', now())`)
+	require.NoError(t, err)
+	pruned, err := f.store.Prune(t.Context(), db.Retention{})
+	require.NoError(t, err)
+	require.Equal(t, db.Pruned{Webhooks: 1}, pruned)
+	pruned, err = f.store.Prune(t.Context(), db.Retention{RunsDays: 5})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, pruned.Webhooks, "not longer than runs")
+}
+
 func TestSizesOfTables(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
