@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// csvExport writes RFC 4180 that a spreadsheet takes for data: a text that it would take for a
-// formula begins with an apostrophe.
+// csvExport writes RFC 4180 that a spreadsheet takes for data: an apostrophe stands before what it
+// would take for a formula.
 type csvExport struct{ out *csv.Writer }
 
 func newCSVExport(w io.Writer) exportFormat {
@@ -58,7 +58,7 @@ func csvCell(value json.RawMessage) string {
 		}
 		return harmless(oneLineEnd(strings.Join(members, "; ")))
 	}
-	return string(value)
+	return harmlessWithin(string(value))
 }
 
 // oneLineEnd lets the writer make CRLF of each line's end; it drops a CR that stands alone.
@@ -71,9 +71,44 @@ const guard = "'"
 
 func harmless(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n|", rune(text[0])) {
-		return guard + text
+		text = guard + text
 	}
-	return text
+	return harmlessWithin(text)
+}
+
+// harmlessWithin guards what would begin a cell in a spreadsheet whose separator is a semicolon or a
+// tab: to it, quotes within a cell of ours are no quotes.
+func harmlessWithin(text string) string {
+	if !strings.ContainsAny(text, ";\t\r\n") {
+		return text
+	}
+	var b strings.Builder
+	begins := false
+	for at := range len(text) {
+		if begins && isFormula(text[at:]) {
+			b.WriteString(guard)
+		}
+		switch text[at] {
+		case ';', '\t', '\r', '\n':
+			begins = true
+		case ' ', '"': // a spreadsheet may pass over them
+		default:
+			begins = false
+		}
+		b.WriteByte(text[at])
+	}
+	return b.String()
+}
+
+// isFormula takes a hyphen before a blank for that of a list.
+func isFormula(text string) bool {
+	switch text[0] {
+	case '=', '+', '@':
+		return true
+	case '-':
+		return len(text) > 1 && !strings.ContainsRune(" \t\r\n", rune(text[1]))
+	}
+	return false
 }
 
 // ndjsonExport writes one JSON object a line.
