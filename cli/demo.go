@@ -139,7 +139,8 @@ func (p *demoPlan) save() error {
 // server must not lead the demo astray.
 func (p *demoPlan) config() (config.Config, error) {
 	cfg, err := config.Defaults(map[string]string{
-		"PORT": strconv.Itoa(p.port), "LOG_LEVEL": config.Lookup("LOG_LEVEL", "warn"), "LOG_FORMAT": config.Lookup("LOG_FORMAT", ""),
+		"PORT": strconv.Itoa(p.port), "PUBLIC_URL": config.Lookup("PUBLIC_URL", ""), // of a port that is passed on
+		"LOG_LEVEL": config.Lookup("LOG_LEVEL", "warn"), "LOG_FORMAT": config.Lookup("LOG_FORMAT", ""),
 		"SYNC_INTERVAL": config.Lookup("SYNC_INTERVAL", "2m"), "SYNC_RECONCILE_INTERVAL": config.Lookup("SYNC_RECONCILE_INTERVAL", "15m"),
 	})
 	return cfg, err

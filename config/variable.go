@@ -45,7 +45,7 @@ func (c *Config) variables(db *databaseParts, redis *redisParts) []variable {
 		{"LISTEN_ADDR", "127.0.0.1", "address to listen on; containers set 0.0.0.0", false, text(&c.Listen.Addr)},
 		{"PORT", "8987", "port to listen on", false, port(&c.Listen.Port)},
 		{"METRICS_ADDR", "", "serve /metrics on an address of its own, as host:port", false, text(&c.Listen.MetricsAddr)},
-		{"PUBLIC_URL", "", "external origin, for CORS and websockets", false, origin(&c.Listen.PublicURL)},
+		{"PUBLIC_URL", "", "external origin, for CORS and websockets; without TRUST_NETWORK the one name but localhost under which the server answers", false, origin(&c.Listen.PublicURL)},
 		{"TRUST_NETWORK", "false", "true says that something in front guards the port: listen beyond loopback without accounts", false, boolean(&c.Listen.TrustNetwork)},
 		{"AUTH", "off", "off: this release has no accounts yet", false, noAccountsYet},
 		{"SYNC_INTERVAL", "2m", "first value of the schedule, changed at run time by mutation", false, duration(&c.Sync.Interval, 5*time.Second, 24*time.Hour)},

@@ -22,7 +22,7 @@ const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' '
 
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(readWithin(bodyTime), telemetry.RequestIDs, telemetry.NewHTTPMetrics(s.deps.Registry).Middleware, telemetry.AccessLog(s.deps.Log), s.recoverPanics, securityHeaders)
+	r.Use(readWithin(bodyTime), telemetry.RequestIDs, telemetry.NewHTTPMetrics(s.deps.Registry).Middleware, telemetry.AccessLog(s.deps.Log), s.recoverPanics, securityHeaders, s.ownHost)
 	r.Get("/healthz", s.healthz)
 	r.Get("/readyz", s.readyz)
 	r.Get("/api/health", s.readyz)
