@@ -38,8 +38,7 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindIssues || e.Kind == events.KindUnheard },
 		events.SubscribeOptions{Buffer: changesBuffer})
-	go func() {
-		defer close(out)
+	return filled(ctx, out, func() {
 		defer news.Close()
 		for e := range news.C() {
 			switch e.Kind {
@@ -54,8 +53,7 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 			}
 		}
 		sayWhy(ctx, news)
-	}()
-	return out, nil
+	}), nil
 }
 
 // sendChanges sends the matching issues of one page. It is false when the watching has ended.

@@ -210,15 +210,10 @@ func (r *Resolver) watchMappings(ctx context.Context, mapping int) <-chan *db.Fi
 	out := make(chan *db.FieldMappingProgress)
 	part := graph.PartOf(ctx)
 	if part == graph.PresentPart {
-		go func() {
-			defer close(out)
-			r.sendMappings(ctx, out, mapping)
-		}()
-		return out
+		return filled(ctx, out, func() { r.sendMappings(ctx, out, mapping) })
 	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindMapping }, events.SubscribeOptions{})
-	go func() {
-		defer close(out)
+	return filled(ctx, out, func() {
 		defer news.Close()
 		if part == graph.WholeStream && r.sendMappings(ctx, out, mapping) {
 			return
@@ -229,8 +224,7 @@ func (r *Resolver) watchMappings(ctx context.Context, mapping int) <-chan *db.Fi
 			}
 		}
 		sayWhy(ctx, news)
-	}()
-	return out
+	})
 }
 
 func (r *Resolver) sendMappingNews(ctx context.Context, out chan<- *db.FieldMappingProgress, mapping int, e events.Event) (ended bool) {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"jirasync/db"
 	"jirasync/events"
 	"jirasync/graph"
@@ -17,17 +19,12 @@ func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Prog
 	out := make(chan *db.Progress)
 	part := graph.PartOf(ctx)
 	if part == graph.PresentPart {
-		go func() {
-			defer close(out)
-			r.sendPresent(ctx, out, run)
-		}()
-		return out
+		return filled(ctx, out, func() { r.sendPresent(ctx, out, run) })
 	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
 		return (e.Kind == events.KindProgress || e.Kind == events.KindCompleted) && (run == 0 || e.RunID == run)
 	}, events.SubscribeOptions{})
-	go func() {
-		defer close(out)
+	return filled(ctx, out, func() {
 		defer news.Close()
 		if part == graph.WholeStream && r.sendPresent(ctx, out, run) || part == graph.NewsPart && r.hasEnded(ctx, out, run) {
 			return
@@ -50,8 +47,7 @@ func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Prog
 			}
 		}
 		sayWhy(ctx, news)
-	}()
-	return out
+	})
 }
 
 // sendPresent sends how far the watched runs are. It reports whether there is nothing to wait for.
@@ -106,8 +102,7 @@ func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
 		return e.Kind == events.KindCompleted && (instance == 0 || e.Instance == instance)
 	}, events.SubscribeOptions{})
-	go func() {
-		defer close(out)
+	return filled(ctx, out, func() {
 		defer news.Close()
 		for e := range news.C() {
 			if e.Kind != events.KindCompleted {
@@ -123,8 +118,7 @@ func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.
 			}
 		}
 		sayWhy(ctx, news)
-	}()
-	return out
+	})
 }
 
 // ended reads a run that has ended. A reading shared with those who watched it may be from before.
@@ -135,6 +129,21 @@ func (r *Resolver) ended(ctx context.Context, id int64) (*db.Run, error) {
 	}
 	last, err := r.Store.Run(ctx, id)
 	return &last, err
+}
+
+// filled is a channel that a goroutine of its own fills, and closes at the end. A panic ends the
+// subscription, and no more than that.
+func filled[T any](ctx context.Context, out chan T, fill func()) <-chan T {
+	go func() {
+		defer close(out)
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				fail(ctx, graphql.GetOperationContext(ctx).Recover(ctx, panicked))
+			}
+		}()
+		fill()
+	}()
+	return out
 }
 
 func send[T any](ctx context.Context, out chan<- T, v T) bool {

@@ -95,15 +95,23 @@ func (e *partialError) Error() string { return fmt.Sprintf("an answer with %d er
 // ask runs a query or a mutation. Whole answers to queries are kept and found again.
 func (a *answers) ask(ctx context.Context, q *question) answer {
 	began, freshness := time.Now(), a.freshness.json()
-	var ans answer
-	if q.kind == ast.Query && a.cache != nil {
-		ans = a.cached(ctx, q)
-	} else {
-		ans = a.run(ctx, q)
-	}
+	ans := a.made(ctx, q)
 	ans.freshness = freshness
 	a.metrics.operation(q, ans, time.Since(began))
 	return ans
+}
+
+// made is the answer as it was kept, or is made now. What panics outside of a field is an answer too.
+func (a *answers) made(ctx context.Context, q *question) (ans answer) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			ans = a.broken(ctx, panicked)
+		}
+	}()
+	if q.kind == ast.Query && a.cache != nil {
+		return a.cached(ctx, q)
+	}
+	return a.run(ctx, q)
 }
 
 func (a *answers) cached(ctx context.Context, q *question) answer {
@@ -172,6 +180,11 @@ func (a *answers) refuse(ctx context.Context, err error) answer {
 		refused.errors = append(refused.errors, a.presenter.Present(ctx, each))
 	}
 	return refused
+}
+
+// broken is the answer where a panic ended the making of one.
+func (a *answers) broken(ctx context.Context, panicked any) answer {
+	return a.refuse(ctx, a.presenter.Recover(ctx, panicked))
 }
 
 func costMessage(cost, limit int) string {

@@ -35,6 +35,7 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.SetDisableSuggestion(true) // "did you mean" would tell the schema's names to who may not see them
 	e.SetQueryCache(newDocuments[*ast.QueryDocument]())
 	e.Use(extension.Introspection{})
+	e.Use(graph.Conditions{})
 	e.Use(costLimit{schema, d.Limits.Cost})
 	// Outside of the plain lists, whose results have no fields to be resolved.
 	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Rows: rowsPerCost * d.Limits.Cost, Late: late}, d.Limits, schema.Schema()))

@@ -101,8 +101,14 @@ func (l *live) present(ctx context.Context, q *question, w *watcher) *answer {
 }
 
 // run executes the operation and hands on each result. It calls started once the operation's
-// resolver has been called.
-func (l *live) run(ctx context.Context, q *question, started func(), each func([]byte, *graphql.Response) *answer) *answer {
+// resolver has been called. A panic ends it as a refusal does: whoever watches is told.
+func (l *live) run(ctx context.Context, q *question, started func(), each func([]byte, *graphql.Response) *answer) (ended *answer) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			ans := l.answers.broken(ctx, panicked)
+			ended = &ans
+		}
+	}()
 	op, list := l.answers.start(ctx, q)
 	if len(list) > 0 {
 		ans := l.answers.refuse(ctx, list)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -415,4 +416,65 @@ func TestServerThatGoesDownTellsItsSubscribers(t *testing.T) {
 	got := s.ask(`{ __typename }`)
 	require.Equal(t, 200, got.status, "what is under way is finished")
 	require.Contains(t, s.get("/readyz"), `"status":"stopping"`)
+}
+
+// brittle breaks where no field catches it.
+type brittle struct{}
+
+func (brittle) ExtensionName() string                   { return "Brittle" }
+func (brittle) Validate(graphql.ExecutableSchema) error { return nil }
+func (brittle) InterceptResponse(context.Context, graphql.ResponseHandler) *graphql.Response {
+	panic("an unlucky number")
+}
+
+func TestPanicOfOneOperationIsItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.server.Use(brittle{})
+	c := s.connect(t)
+	for id, query := range map[string]string{"query": `{ __typename }`, "subscription": `subscription { syncCompleted { id } }`} {
+		c.subscribe(id, query)
+		f := c.next()
+		require.Equal(t, []string{id, "error"}, []string{f.ID, f.Type}, "%s", f.Payload)
+		require.Contains(t, string(f.Payload), "INTERNAL")
+		require.NotContains(t, string(f.Payload), "unlucky")
+		next := s.stream(t, query)
+		require.Contains(t, next(), "INTERNAL")
+		require.Equal(t, "complete ", next())
+	}
+	require.Equal(t, "INTERNAL", s.ask(`{ __typename }`).code(t))
+	require.Zero(t, s.counter("jirasync_graphql_subscribers"))
+	require.Contains(t, s.log.String(), "an unlucky number")
+}
+
+func TestNullDoesNotDecideWhetherAFieldIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	c := s.connect(t)
+	for _, query := range []string{
+		`query ($x: Boolean = true) { __typename @skip(if: $x) }`,
+		`query ($x: Boolean = true) { issue(key: "WEB-1") { ... @include(if: $x) { key } } }`,
+		`query ($x: Boolean = true) { issue(key: "WEB-1") { ...F } } fragment F on Issue { parent { ...G @skip(if: $x) } } fragment G on Issue { key }`,
+		`mutation ($x: Boolean = true) { cancelSync(id: "x") { id @skip(if: $x) } }`,
+		`subscription ($x: Boolean = true) { syncCompleted { id @skip(if: $x) } }`,
+	} {
+		body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{"x": nil}})
+		require.NoError(t, err)
+		refused := func(transport, said string) {
+			t.Helper()
+			require.Contains(t, said, "BAD_USER_INPUT", "%s: %s", transport, query)
+			require.Contains(t, said, "$x is null", "%s: %s", transport, query)
+		}
+		c.send(`{"id": "a", "type": "subscribe", "payload": ` + string(body) + `}`)
+		f := c.next()
+		require.Equal(t, "error", f.Type)
+		refused("websocket", string(f.Payload))
+		refused("events", s.post(string(body), "Accept", "text/event-stream").raw)
+		if !strings.HasPrefix(query, "subscription") {
+			refused("http", s.post(string(body)).raw)
+		}
+	}
+	require.JSONEq(t, `{"issue": {"key": "WEB-1"}}`, s.data(`query ($x: Boolean = true) { issue(key: "WEB-1") { key @include(if: $x) } }`, map[string]any{}))
 }

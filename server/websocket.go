@@ -223,6 +223,11 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 // operate runs an operation to its end, or begins a subscription.
 func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessage) {
 	answers := so.server.answers
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			so.end(op, func() { so.refuse(op.id, answers.broken(ctx, panicked)) })
+		}
+	}()
 	q, err := decodeQuestion(payload)
 	if err == nil {
 		err = answers.prepare(ctx, q)

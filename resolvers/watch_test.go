@@ -1,0 +1,20 @@
+package resolvers
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+
+	"jirasync/graph"
+)
+
+func TestPanicOfWhatFillsASubscriptionEndsIt(t *testing.T) {
+	t.Parallel()
+	presenter := graph.Presenter{Log: slog.New(slog.DiscardHandler)}
+	ctx, end := graph.WithStreamEnd(graphql.WithOperationContext(t.Context(), &graphql.OperationContext{RecoverFunc: presenter.Recover}))
+	_, open := <-filled(ctx, make(chan int), func() { panic("an unlucky number") })
+	require.False(t, open)
+	require.ErrorContains(t, end.Err(), "something went wrong on the server")
+}
