@@ -74,10 +74,23 @@ type planner struct {
 	foreign bool                // something is not plain
 	failed  bool                // a value turned out to be an error
 	changes []db.ChangesPageKey // pages of the changelog that each issue must have with it
+	within  bool                // what is being written is in a list
+	rows    int                 // of lists within lists so far
 }
 
 func (p PlainLists) plan(ctx context.Context) *planner {
-	return &planner{plain: p, op: graphql.GetOperationContext(ctx), field: graphql.GetFieldContext(ctx).Field}
+	at := graphql.GetFieldContext(ctx)
+	return &planner{plain: p, op: graphql.GetOperationContext(ctx), field: at.Field, within: WithinList(at)}
+}
+
+// WithinList tells whether a field belongs to an element of a list, at whatever distance.
+func WithinList(f *graphql.FieldContext) bool {
+	for f = f.Parent; f != nil; f = f.Parent {
+		if f.Index != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // writer appends a value's JSON.
@@ -93,11 +106,11 @@ func written[T any](p *planner, v *T, plan func(*planner, ast.SelectionSet) writ
 	if p.foreign || issues != nil && !p.haveChanges(issues(v)) {
 		return nil
 	}
-	json := text(write(nil, v))
+	json := write(nil, v)
 	if p.failed {
 		return nil
 	}
-	return json
+	return Written{json, p.rows}
 }
 
 func writtenList(p *planner, issues []*db.Issue) graphql.Marshaler {
@@ -105,7 +118,8 @@ func writtenList(p *planner, issues []*db.Issue) graphql.Marshaler {
 	if p.foreign || !p.haveChanges(issues) {
 		return nil
 	}
-	return text(appendList(nil, issues, write))
+	json := appendList(p, nil, issues, write)
+	return Written{json, p.rows}
 }
 
 // haveChanges checks that what the plan takes for granted was read.
@@ -120,11 +134,14 @@ func (p *planner) haveChanges(issues []*db.Issue) bool {
 	return true
 }
 
-// text is JSON that is ready.
-type text []byte
+// Written is JSON that is ready.
+type Written struct {
+	json []byte
+	Rows int // of lists within lists
+}
 
 // MarshalGQL writes it.
-func (t text) MarshalGQL(w io.Writer) { _, _ = w.Write(t) } // into the executor's buffer
+func (t Written) MarshalGQL(w io.Writer) { _, _ = w.Write(t.json) } // into the executor's buffer
 
 // object plans an object by its members. A member that is nil is not plain.
 func object[T any](p *planner, set ast.SelectionSet, types []string, member func(graphql.CollectedField) writer[T]) writer[T] {
@@ -195,7 +212,18 @@ func must[T, M any](write writer[M], of func(*T) *M) writer[T] {
 	}
 }
 
-func appendList[T any](b []byte, list []*T, write writer[T]) []byte {
+// enter begins a list of so many rows, and tells whether it is within another.
+func (p *planner) enter(rows int) (within bool) {
+	if within = p.within; within {
+		p.rows += rows
+	}
+	p.within = true
+	return within
+}
+
+func appendList[T any](p *planner, b []byte, list []*T, write writer[T]) []byte {
+	within := p.enter(len(list))
+	defer func() { p.within = within }()
 	b = append(b, '[')
 	for i, v := range list {
 		if i > 0 {

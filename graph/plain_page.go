@@ -17,10 +17,10 @@ func planIssuePage(p *planner, set ast.SelectionSet) writer[db.IssueConnection] 
 		switch f.Name {
 		case "nodes":
 			write := planIssue(p, f.Selections)
-			return func(b []byte, c *db.IssueConnection) []byte { return appendList(b, c.Nodes, write) }
+			return func(b []byte, c *db.IssueConnection) []byte { return appendList(p, b, c.Nodes, write) }
 		case "edges":
 			write := planEdge(p, f.Selections, "IssueEdge", planIssue, db.IssueEdge.Cursor, func(e db.IssueEdge) *db.Issue { return e.Node })
-			return func(b []byte, c *db.IssueConnection) []byte { return appendEdges(b, c.Edges(), write) }
+			return func(b []byte, c *db.IssueConnection) []byte { return appendEdges(p, b, c.Edges(), write) }
 		case "pageInfo":
 			write := planPageInfo(p, f.Selections)
 			return func(b []byte, c *db.IssueConnection) []byte { return appendPageInfo(b, c.PageInfo(), write) }
@@ -42,10 +42,10 @@ func planChangelog(p *planner, set ast.SelectionSet) writer[db.ChangelogConnecti
 		switch f.Name {
 		case "nodes":
 			write := planChange(p, f.Selections)
-			return func(b []byte, c *db.ChangelogConnection) []byte { return appendList(b, c.Nodes, write) }
+			return func(b []byte, c *db.ChangelogConnection) []byte { return appendList(p, b, c.Nodes, write) }
 		case "edges":
 			write := planEdge(p, f.Selections, "ChangeEdge", planChange, db.ChangeEdge.Cursor, func(e db.ChangeEdge) *db.Change { return e.Node })
-			return func(b []byte, c *db.ChangelogConnection) []byte { return appendEdges(b, c.Edges(), write) }
+			return func(b []byte, c *db.ChangelogConnection) []byte { return appendEdges(p, b, c.Edges(), write) }
 		case "pageInfo":
 			write := planPageInfo(p, f.Selections)
 			return func(b []byte, c *db.ChangelogConnection) []byte { return appendPageInfo(b, c.PageInfo(), write) }
@@ -61,7 +61,7 @@ func planComments(p *planner, set ast.SelectionSet) writer[db.CommentConnection]
 		switch f.Name {
 		case "nodes":
 			write := planComment(p, f.Selections)
-			return func(b []byte, c *db.CommentConnection) []byte { return appendList(b, c.Nodes, write) }
+			return func(b []byte, c *db.CommentConnection) []byte { return appendList(p, b, c.Nodes, write) }
 		case "pageInfo":
 			write := planPageInfo(p, f.Selections)
 			return func(b []byte, c *db.CommentConnection) []byte { return appendPageInfo(b, c.PageInfo(), write) }
@@ -77,7 +77,7 @@ func planWorklogs(p *planner, set ast.SelectionSet) writer[db.WorklogConnection]
 		switch f.Name {
 		case "nodes":
 			write := planWorklog(p, f.Selections)
-			return func(b []byte, c *db.WorklogConnection) []byte { return appendList(b, c.Nodes, write) }
+			return func(b []byte, c *db.WorklogConnection) []byte { return appendList(p, b, c.Nodes, write) }
 		case "pageInfo":
 			write := planPageInfo(p, f.Selections)
 			return func(b []byte, c *db.WorklogConnection) []byte { return appendPageInfo(b, c.PageInfo(), write) }
@@ -101,13 +101,19 @@ func planEdge[E, N any](p *planner, set ast.SelectionSet, name string, plan func
 	})
 }
 
-func appendEdges[E any](b []byte, edges []E, write writer[E]) []byte {
+func appendEdges[E any](p *planner, b []byte, edges []E, write writer[E]) []byte {
+	within := p.enter(len(edges))
+	defer func() { p.within = within }()
+	return appendValues(b, edges, write)
+}
+
+func appendValues[E any](b []byte, values []E, write writer[E]) []byte {
 	b = append(b, '[')
-	for i := range edges {
+	for i := range values {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = write(b, &edges[i])
+		b = write(b, &values[i])
 	}
 	return append(b, ']')
 }
@@ -201,7 +207,7 @@ func planStats(p *planner, set ast.SelectionSet) writer[db.IssueStats] {
 			return boolOf(func(s *db.IssueStats) bool { return s.Truncated })
 		case "groups":
 			write := planGroup(p, f.Selections)
-			return func(b []byte, s *db.IssueStats) []byte { return appendEdges(b, s.Groups, write) }
+			return func(b []byte, s *db.IssueStats) []byte { return appendEdges(p, b, s.Groups, write) }
 		}
 		return nil
 	})
@@ -214,7 +220,7 @@ func planGroup(p *planner, set ast.SelectionSet) writer[db.IssueGroup] {
 		switch f.Name {
 		case "keys":
 			return func(b []byte, g *db.IssueGroup) []byte {
-				return appendEdges(b, g.Keys, func(b []byte, key *json.RawMessage) []byte { return appendRaw(b, *key) })
+				return appendValues(b, g.Keys, func(b []byte, key *json.RawMessage) []byte { return appendRaw(b, *key) })
 			}
 		case "count":
 			return intOf(func(g *db.IssueGroup) int { return g.Count })

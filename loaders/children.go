@@ -43,7 +43,7 @@ func (r *Request) Links(ctx context.Context, issue int64) ([]db.IssueLink, error
 
 func (r *Request) loadLinks(ctx context.Context, _ plain, issues []int64) []result[[]db.IssueLink] {
 	found, err := r.source.Store.Links(ctx, r.scope, issues)
-	return within(r, found, len(issues), err)
+	return all(found, len(issues), err)
 }
 
 // Sprints returns the sprints an issue is or was in.
@@ -53,7 +53,7 @@ func (r *Request) Sprints(ctx context.Context, issue int64) ([]db.Sprint, error)
 
 func (r *Request) loadSprints(ctx context.Context, _ plain, issues []int64) []result[[]db.Sprint] {
 	found, err := r.source.Store.Sprints(ctx, issues)
-	return within(r, found, len(issues), err)
+	return all(found, len(issues), err)
 }
 
 // Attachments returns what is attached to an issue.
@@ -63,7 +63,7 @@ func (r *Request) Attachments(ctx context.Context, issue int64) ([]db.Attachment
 
 func (r *Request) loadAttachments(ctx context.Context, _ plain, issues []int64) []result[[]db.Attachment] {
 	found, err := r.source.Store.Attachments(ctx, issues)
-	return within(r, found, len(issues), err)
+	return all(found, len(issues), err)
 }
 
 // PreviousKeys returns the keys an issue had before.

@@ -74,7 +74,7 @@ func (r *Request) loadIssuesByID(ctx context.Context, w wants, ids []int64) []re
 
 func (r *Request) loadSubtasks(ctx context.Context, w wants, parents []int64) []result[[]*db.Issue] {
 	found, err := r.source.Store.Subtasks(ctx, r.scope, parents, r.dbWants(w))
-	return within(r, found, len(parents), err)
+	return all(found, len(parents), err)
 }
 
 // key tells apart the forms in which an issue is kept. The changelog is not kept with it.

@@ -103,7 +103,7 @@ func (r *Request) ProjectIssues(ctx context.Context, ref query.ProjectRef, q *Qu
 }
 
 func (r *Request) loadProjectIssues(ctx context.Context, q *Question, refs []query.ProjectRef) []result[*db.IssueConnection] {
-	if err := r.grown(len(refs) * q.Issues.Page().Limit); err != nil {
+	if err := r.room(len(refs) * q.Issues.Page().Limit); err != nil {
 		return failed[*db.IssueConnection](len(refs), err)
 	}
 	found, err := r.source.Store.IssuesOf(ctx, refs, q.Issues, q.Wants)

@@ -14,7 +14,7 @@ import (
 type Source struct {
 	Store *db.Store
 	Cache *cache.Cache // nil: every object is read from the database
-	Rows  int          // that lists within an answer may hold in all; 0: any number
+	Rows  int          // that lists within lists may hold in all; 0: any number
 	// Late, if there is one, hears of a batch that had to be sent by the clock: a mistake in the
 	// count of those who ask.
 	Late func()
@@ -25,7 +25,9 @@ type Request struct {
 	source Source
 	scope  query.Scope
 	askers askers
-	rows   atomic.Int64 // of lists so far
+	rows   atomic.Int64 // that were handed out in lists within lists so far
+	over   atomic.Pointer[overError]
+	told   atomic.Bool // why it is over
 
 	issuesByKey   loaders[wants, db.IssueKey, *db.Issue]
 	issuesByID    loaders[wants, int64, *db.Issue]

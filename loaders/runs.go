@@ -13,7 +13,7 @@ func (r *Request) ProjectRuns(ctx context.Context, run int64) ([]db.ProjectRun, 
 
 func (r *Request) loadProjectRuns(ctx context.Context, _ plain, runs []int64) []result[[]db.ProjectRun] {
 	found, err := r.source.Store.ProjectRuns(ctx, runs)
-	return within(r, found, len(runs), err)
+	return all(found, len(runs), err)
 }
 
 // Metrics returns the figures of a run.

@@ -27,6 +27,9 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
 		if load, ok := loaders.At(ctx); ok {
 			load.Uncounted()
+			if load.Repeats(err) {
+				return nil
+			}
 		}
 		return presenter.Present(ctx, err)
 	})
@@ -43,7 +46,8 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	return e, schema
 }
 
-// rowsPerCost is how many rows an answer may hold in lists that are longer than the cost took them for.
+// rowsPerCost is how many rows an answer may hold in lists within lists, which may be longer than the
+// cost took them for.
 const rowsPerCost = 2
 
 // costLimit refuses operations that would read too much.

@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/db/dbtest"
@@ -268,4 +271,114 @@ func TestListsWithinLongListsAreBounded(t *testing.T) {
 	got := s.ask(fmt.Sprintf(projects, 5))
 	require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t))
 	require.Contains(t, got.Errors[0].Message, "rows in lists within lists")
+}
+
+// Whose sub-tasks are read once are handed out as often as somebody asks for them.
+func TestListsThatAreHandedOutAgainAreCountedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	children := make([]seed.Issue, 40)
+	for n := range children {
+		children[n] = seed.Issue{Instance: 1, Project: 10, JiraID: int64(5000 + n), Key: fmt.Sprintf("WEB-%d", 5000+n), ParentID: 1, ParentKey: "WEB-1"}
+	}
+	s.seed.Issues(children...)
+	for n, from := range children[:20] { // each is linked to each
+		for i, to := range children[:n] {
+			s.seed.Link(int64(100*n+i), from, to, "blocks", "is blocked by")
+		}
+	}
+	for _, q := range []string{
+		`{ issue(key: "WEB-1") { subtasks { parent { subtasks { parent { subtasks { parent { subtasks { key } } } } } } } } }`,
+		`{ issue(key: "WEB-5000") { links { issue { links { issue { links { issue { links { key } } } } } } } } }`,
+	} {
+		got := s.ask(q)
+		require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t))
+		require.Contains(t, got.Errors[0].Message, "rows in lists within lists")
+		require.Contains(t, got.Errors[0].Message, "40000")
+		require.Len(t, got.Errors, 1, "what is left out is told once")
+	}
+}
+
+func TestRowsInListsWithinListsMayBeTwiceWhatAnOperationMayCost(t *testing.T) {
+	t.Parallel()
+	url := dbtest.New(t)
+	s := newSiteOn(t, url)
+	w := populate(s)
+	add := func(from, to int64) {
+		for n := from; n < to; n++ {
+			s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 5000 + n, Key: fmt.Sprintf("WEB-%d", 5000+n), ParentID: 1, ParentKey: "WEB-1"})
+			s.seed.History(w.web1, 100+n, "ann", seed.At(3), `[{"field":"summary","fromString":"a","toString":"b"}]`)
+			s.seed.Comment(w.web1, 100+n, "bob", "And me", seed.At(3))
+		}
+		s.seed.Raise(1, 10)
+		s.learn()
+	}
+	const (
+		subtasks  = `subtasks { key }`                         // as many as there are, with an operation of 122
+		comments  = `comments(first: 20) { nodes { body } }`   // 20 of each, 422
+		changelog = `changelog(first: 21) { nodes { field } }` // 21 of each, 442
+	)
+	children := int64(0)
+	for _, tt := range []struct {
+		children int64
+		list     string
+		cost     int
+		within   bool
+	}{
+		{15, subtasks, 122, true},
+		{16, subtasks, 122, false},
+		{42, comments, 422, true},
+		{42, changelog, 442, true},
+		{43, comments, 422, false},
+		{43, changelog, 442, false},
+	} {
+		add(children, tt.children)
+		children = tt.children
+		other := newSiteOn(t, url, withDeps(func(d *server.Deps) { d.Limits.Cost = tt.cost }))
+		other.learn()
+		got := other.ask(`{ issue(key: "WEB-1") { subtasks { parent { ` + tt.list + ` } } } }`)
+		if tt.within {
+			require.Empty(t, got.Errors, "%d times %s: %.300s", tt.children, tt.list, got.raw)
+			continue
+		}
+		require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t), "%d times %s", tt.children, tt.list)
+		require.Contains(t, got.Errors[0].Message, "rows in lists within lists")
+		require.Contains(t, got.Errors[0].Message, fmt.Sprint(2*tt.cost))
+	}
+}
+
+// dawdling holds a field back until the time of its answer is over, and perhaps gives it then.
+type dawdling struct {
+	field string
+	gives bool
+}
+
+func (dawdling) ExtensionName() string                   { return "Dawdling" }
+func (dawdling) Validate(graphql.ExecutableSchema) error { return nil }
+func (d dawdling) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	if graphql.GetFieldContext(ctx).Field.Name == d.field {
+		select {
+		case <-ctx.Done():
+			if !d.gives {
+				return nil, context.Cause(ctx)
+			}
+		case <-time.After(patience):
+			return nil, errors.New("its time has no end")
+		}
+	}
+	return value, err
+}
+
+func TestNothingIsHandedOutOnceTheTimeIsOver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Time = 300 * time.Millisecond }))
+	populate(s)
+	s.seed.Issues(seed.Issue{Instance: 1, Project: 10, Key: "WEB-3", ParentID: 1, ParentKey: "WEB-1"})
+	s.server.Use(dawdling{"subtasks", true})
+	got := s.ask(`{ issue(key: "WEB-1") { subtasks { key } } }`)
+	require.Equal(t, "TIMEOUT", got.code(t))
+	require.Contains(t, got.Errors[0].Message, "300ms")
+	require.JSONEq(t, `{"issue": null}`, string(got.Data))
 }

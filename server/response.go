@@ -81,6 +81,8 @@ func (p perResponse) InterceptResponse(ctx context.Context, next graphql.Respons
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.limits.Time)
 	defer cancel()
+	stop := context.AfterFunc(ctx, func() { load.End(context.Cause(ctx)) })
+	defer stop()
 	return next(ctx)
 }
 
@@ -93,6 +95,10 @@ func (p perResponse) InterceptField(ctx context.Context, next graphql.Resolver) 
 	load, ok := loaders.At(ctx)
 	if !ok { // opening a subscription
 		return next(ctx)
+	}
+	if err := load.Over(); err != nil {
+		load.Uncounted()
+		return nil, err
 	}
 	field := graphql.GetFieldContext(ctx)
 	back := func() {}
@@ -113,6 +119,9 @@ func (p perResponse) InterceptField(ctx context.Context, next graphql.Resolver) 
 	}
 	value, err := next(ctx)
 	back()
+	if err == nil && below != nil {
+		err = handOut(ctx, load, field, value)
+	}
 	if err != nil || object == nil {
 		load.Uncounted()
 	}
@@ -130,6 +139,24 @@ func (p perResponse) InterceptField(ctx context.Context, next graphql.Resolver) 
 	plains, resolvers := p.fields(graphql.GetOperationContext(ctx), field.Field.Selections, of)
 	object.Has(!field.IsResolver, below, places, objects, plains, resolvers)
 	return value, err
+}
+
+// cells are the elements of lists that belong to one row, however many they are.
+const cells = "FieldValue"
+
+// handOut counts the rows of a value that are in lists within lists.
+func handOut(ctx context.Context, load *loaders.Request, field *graphql.FieldContext, value any) error {
+	if written, ok := value.(graph.Written); ok {
+		return load.HandOut(ctx, written.Rows)
+	}
+	list := reflect.ValueOf(value)
+	switch {
+	case list.Kind() != reflect.Slice:
+		return nil
+	case !graph.WithinList(field), field.Field.Definition.Type.Name() == cells:
+		return load.HandOut(ctx, 0)
+	}
+	return load.HandOut(ctx, list.Len())
 }
 
 // isWritten tells whether nothing of a value is left to the executor.
