@@ -91,10 +91,10 @@ func (r *Request) Question(place any, understand func() (Question, error)) (*Que
 	return known.(*Question), nil //nolint:forcetypeassert // only those are stored
 }
 
-// words tell questions apart.
+// words tell questions apart: texts are quoted, for two may read like one with a space.
 func (q Question) words() string {
 	statement := q.Issues.ListOf([]query.ProjectRef{{}}, query.Selection{}, false)
-	return fmt.Sprintf("%s %v %d %v %+v %v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes, q.Wants.Mapped)
+	return fmt.Sprintf("%s %#v %d %v %#v %#v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes, q.Wants.Mapped)
 }
 
 // ProjectIssues returns the page of issues that the question asks of a project.

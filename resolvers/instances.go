@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"jirasync/auth"
 	"jirasync/db"
@@ -64,7 +65,7 @@ func (r *projectResolver) Components(ctx context.Context, obj *db.Project) ([]db
 
 func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	load := loaders.From(ctx)
-	question, err := load.Question(graphql.GetFieldContext(ctx).Field.Field, func() (loaders.Question, error) {
+	question, err := load.Question(placeOf(graphql.GetFieldContext(ctx).Field), func() (loaders.Question, error) {
 		columns, err := load.Columns(ctx)
 		if err != nil {
 			return loaders.Question{}, err
@@ -85,6 +86,18 @@ func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *qu
 		return nil, err
 	}
 	return load.ProjectIssues(ctx, obj.Ref(), question)
+}
+
+// place is where a question stands in the operation: a field with all that is selected of it. Another
+// fragment may select more of the same field elsewhere.
+type place struct {
+	field    *ast.Field
+	selected *ast.Selection // the first
+	number   int
+}
+
+func placeOf(f graphql.CollectedField) place {
+	return place{f.Field, &f.Selections[0], len(f.Selections)}
 }
 
 func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/db/dbtest/seed"
 	"jirasync/server"
 )
 
@@ -497,4 +498,20 @@ func (s *site) keys(query string, variables ...map[string]any) string {
 		keys = append(keys, issue.Key)
 	}
 	return strings.Join(keys, " ")
+}
+
+func TestListsOfProjectsAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Issues(
+		seed.Issue{Instance: 1, Project: 11, JiraID: 902, Key: "OPS-2", Labels: []string{"x y"}}, seed.Issue{Instance: 1, Project: 11, JiraID: 903, Key: "OPS-3", Labels: []string{"y z"}})
+	const fragments = `fragment F on Project { issues(first: 1) { nodes { key } } }
+		fragment G on Project { issues(first: 1) { nodes { summary instance { name } } pageInfo { hasNextPage } } }`
+	require.JSONEq(t, `{
+		"a": {"issues": {"nodes": [{"key": "WEB-1"}]}},
+		"b": {"issues": {"nodes": [{"key": "OPS-1", "summary": "Disk full", "instance": {"name": "alpha"}}], "pageInfo": {"hasNextPage": true}}}
+	}`, s.data(`{ a: project(key: "WEB", instance: "alpha") { ...F } b: project(key: "OPS") { ...F ...G } } `+fragments))
+	require.JSONEq(t, `{"project": {"a": {"nodes": [{"key": "OPS-2"}]}, "b": {"nodes": [{"key": "OPS-3"}]}}}`, s.data(`{ project(key: "OPS") {
+		a: issues(where: {label: {in: ["x y", "z"]}}) { nodes { key } } b: issues(where: {label: {in: ["x", "y z"]}}) { nodes { key } } } }`))
 }
