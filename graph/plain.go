@@ -152,7 +152,7 @@ func object[T any](p *planner, set ast.SelectionSet, types []string, member func
 	fields := graphql.CollectFields(p.op, set, types)
 	parts := make([]part, 0, len(fields))
 	for _, f := range fields {
-		if len(f.Deferrables) > 0 || slices.ContainsFunc(parts, func(o part) bool { return o.label == label(f) }) {
+		if slices.ContainsFunc(parts, func(o part) bool { return o.label == label(f) }) {
 			p.foreign = true
 			return nil
 		}

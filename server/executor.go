@@ -19,7 +19,7 @@ import (
 // It says so when fields were miscounted.
 func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSchema) {
 	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields, Projects: d.Projects}
-	config := graph.Config{Resolvers: root}
+	config := graph.Config{Schema: graph.NewSchema(), Resolvers: root}
 	graph.SetCosts(&config.Complexity, d.Limits.Query())
 	schema := graph.NewExecutableSchema(config)
 	presenter := graph.Presenter{Log: d.Log, Time: d.Limits.Time}

@@ -515,3 +515,14 @@ func TestListsOfProjectsAreToldApart(t *testing.T) {
 	require.JSONEq(t, `{"project": {"a": {"nodes": [{"key": "OPS-2"}]}, "b": {"nodes": [{"key": "OPS-3"}]}}}`, s.data(`{ project(key: "OPS") {
 		a: issues(where: {label: {in: ["x y", "z"]}}) { nodes { key } } b: issues(where: {label: {in: ["x", "y z"]}}) { nodes { key } } } }`))
 }
+
+func TestNothingIsDeferred(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	got := s.ask(`{ issue(key: "WEB-1") { key ... @defer { summary } } }`)
+	require.Equal(t, "BAD_USER_INPUT", got.code(t))
+	require.Contains(t, got.Errors[0].Message, `"@defer"`)
+	require.NotContains(t, s.data(`{ __schema { directives { name } } }`), "defer")
+	require.NotContains(t, s.get("/schema.graphql"), "@defer")
+}
