@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -133,10 +134,15 @@ func (s *Store) issuesByFormerKey(ctx context.Context, scope query.Scope, keys [
 LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, i.* FROM jira_sync.jira_issue_keys k
     JOIN jira_sync.jira_issues i USING (issue_id)` + findJoin + `
     WHERE k.issue_key = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + `
-ORDER BY i.until DESC, i.issue_id` + reader.Order
+ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
 	err = s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
+		var before []byte
 		for rows.Next() {
+			if asked := rows.RawValues()[1]; !bytes.Equal(asked, before) { // it may be the same issue's
+				reader.begin()
+				before = append(before[:0], asked...)
+			}
 			var versions string
 			var key *string
 			var c candidate

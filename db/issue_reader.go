@@ -157,6 +157,9 @@ func (r *issueReader) scan(rows pgx.Rows, lead []any) (issue *Issue, err error) 
 	return issue, nil
 }
 
+// begin says that the next row begins an issue, even if it is that of the row before.
+func (r *issueReader) begin() { r.last = r.last[:0] }
+
 // skip leaves columns unread, up to the n-th.
 func (r *issueReader) skip(n int) {
 	for len(r.scans) < n {

@@ -526,3 +526,15 @@ func TestNothingIsDeferred(t *testing.T) {
 	require.NotContains(t, s.data(`{ __schema { directives { name } } }`), "defer")
 	require.NotContains(t, s.get("/schema.graphql"), "@defer")
 }
+
+func TestIssueIsFoundByTwoFormerKeysAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	s.seed.FormerKey(w.web1, "OLDER-9", seed.At(1))
+	s.seed.FormerKey(w.web1, "OLDEST-9", seed.At(0))
+	const ask = `{ key changelog { nodes { field } } }`
+	const web1 = `{"key": "WEB-1", "changelog": {"nodes": [{"field": "status"}, {"field": "assignee"}, {"field": "summary"}]}}`
+	require.JSONEq(t, `{"a": `+web1+`, "b": `+web1+`, "c": `+web1+`, "d": `+web1+`}`, s.data(`{
+		a: issue(key: "OLD-9") `+ask+` b: issue(key: "OLDER-9") `+ask+` c: issue(key: "OLDEST-9") `+ask+` d: issue(key: "WEB-1") `+ask+` }`))
+}
