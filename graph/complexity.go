@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"iter"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"jirasync/db"
 	"jirasync/query"
 )
@@ -60,6 +64,50 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Issue.Attachments = list
 	c.SyncRun.Projects = list
 	c.SyncRun.Metrics = list
+}
+
+// introspected are lists of the schema by what they count for. A type has few of each, and reading
+// them asks nobody: there are more types than that.
+var introspected = map[string]int{"types": 10, "directives": 5, "fields": 5, "inputFields": 2, "enumValues": 2}
+
+// IntrospectionCost is what an operation asks of the schema: a field costs 1, a list its number times
+// its fields.
+func IntrospectionCost(op ast.SelectionSet) (cost int) {
+	for f := range fieldsOf(op) {
+		if f.Name == "__schema" || f.Name == "__type" {
+			cost += 1 + schemaCost(f.SelectionSet)
+		}
+	}
+	return cost
+}
+
+func schemaCost(set ast.SelectionSet) (cost int) {
+	for f := range fieldsOf(set) {
+		cost += 1 + saturate(max(introspected[f.Name], 1), schemaCost(f.SelectionSet))
+	}
+	return cost
+}
+
+// fieldsOf are the fields of a selection, those of its fragments too.
+func fieldsOf(set ast.SelectionSet) iter.Seq[*ast.Field] {
+	return func(yield func(*ast.Field) bool) { eachField(set, yield) }
+}
+
+func eachField(set ast.SelectionSet, yield func(*ast.Field) bool) (on bool) {
+	for _, sel := range set {
+		switch sel := sel.(type) {
+		case *ast.Field:
+			on = yield(sel)
+		case *ast.InlineFragment:
+			on = eachField(sel.SelectionSet, yield)
+		case *ast.FragmentSpread:
+			on = eachField(sel.Definition.SelectionSet, yield)
+		}
+		if !on {
+			return false
+		}
+	}
+	return true
 }
 
 // saturate multiplies without running over.

@@ -62,9 +62,12 @@ func (costLimit) ExtensionName() string { return "CostLimit" }
 // Validate has nothing to check.
 func (costLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
+// withoutType leaves out what the library would count without its lists. It leaves out __schema anyway.
+var withoutType = complexity.WithIgnoreFields(map[string]struct{}{"Query.__type": {}})
+
 // MutateOperationContext runs once an operation is known to be valid.
 func (c costLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	cost := complexity.Calculate(ctx, c.schema, op.Operation, op.Variables)
+	cost := complexity.Calculate(ctx, c.schema, op.Operation, op.Variables, withoutType) + graph.IntrospectionCost(op.Operation.SelectionSet)
 	op.Stats.SetExtension(c.ExtensionName(), cost)
 	if cost > c.limit {
 		return gqlerror.Wrap(&graph.RefusedError{Code: graph.CodeTooComplex, Message: costMessage(cost, c.limit)})

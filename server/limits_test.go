@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/db/dbtest"
@@ -381,4 +382,43 @@ func TestNothingIsHandedOutOnceTheTimeIsOver(t *testing.T) {
 	require.Equal(t, "TIMEOUT", got.code(t))
 	require.Contains(t, got.Errors[0].Message, "300ms")
 	require.JSONEq(t, `{"issue": null}`, string(got.Data))
+}
+
+// aliased asks for the fields of each type's fields, under so many names.
+func aliased(n int) string {
+	return "{ __schema { types {" + numbered(n, " a#: fields { type { ...F ofType { ...F } } }") + " } } } fragment F on __Type {" + numbered(n, " b#: fields { name }") + " }"
+}
+
+// introspection asks for all that clients ask of a schema, to such a depth of lists of lists.
+func introspectionTo(depth int) string {
+	ref := strings.Repeat("kind name ofType { ", depth) + "kind name" + strings.Repeat(" }", depth)
+	value := "name description type { " + ref + " } defaultValue isDeprecated deprecationReason"
+	return `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+		types { kind name description specifiedByURL isOneOf
+			fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ` + value + ` } type { ` + ref + ` } isDeprecated deprecationReason }
+			inputFields(includeDeprecated: true) { ` + value + ` } interfaces { ` + ref + ` }
+			enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ` + ref + ` } }
+		directives { name description isRepeatable locations args(includeDeprecated: true) { ` + value + ` } } } }`
+}
+
+func TestSchemaIsReadAsClientsDoAndNoMore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, query := range map[string]string{
+		"graphql-js and GraphiQL": introspectionTo(9), "older clients": introspectionTo(7),
+		"gqlgen": introspection.NewQuery(introspection.QueryOptions{OneOf: true}),
+	} {
+		var told struct {
+			Extensions struct{ Cost struct{ Operation int } }
+		}
+		got := s.ask(query)
+		require.Empty(t, got.Errors, "%s: %.300s", name, got.raw)
+		decode(t, got.raw, &told)
+		require.Greater(t, told.Extensions.Cost.Operation, 100, name)
+		require.Less(t, told.Extensions.Cost.Operation, server.DefaultLimits().Cost/2, name)
+	}
+	require.Empty(t, s.ask(`{ __type(name: "Issue") { fields { name type { name fields { name } } } } }`).Errors)
+	got := s.ask(aliased(30))
+	require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t))
+	require.Contains(t, got.Errors[0].Message, "costs")
 }
