@@ -14,8 +14,9 @@ const bodyTime = 30 * time.Second
 func readWithin(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.ContentLength != 0 { // -1: not told
-				control := http.NewResponseController(w)
+			control := http.NewResponseController(w)
+			_ = control.SetWriteDeadline(time.Time{}) // of the answer before, see takenWithin
+			if r.ContentLength != 0 {                 // -1: not told
 				if control.SetReadDeadline(time.Now().Add(limit)) == nil {
 					r.Body = hurriedBody{r.Body, control}
 				}
@@ -23,6 +24,15 @@ func readWithin(limit time.Duration) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// answerTime is how long a client may take to receive an answer that is written in one piece.
+const answerTime = 30 * time.Second
+
+// takenWithin drops a client that does not take what is written next. The deadline outlives the
+// request, whose last bytes are sent after its handler; the next one on the connection lifts it.
+func takenWithin(limit time.Duration, w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit)) // not every writer has one
 }
 
 // hurriedBody lifts the deadline at its end.

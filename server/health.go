@@ -136,6 +136,7 @@ func (s *Server) probeAccounts(context.Context) (string, error) {
 func writeHealth(w http.ResponseWriter, status int, h health) {
 	w.Header().Set("Content-Type", mediaJSON)
 	w.Header().Set("Cache-Control", "no-store")
+	takenWithin(answerTime, w)
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(h) // who has left hears nothing
 }
