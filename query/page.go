@@ -6,7 +6,7 @@ const defaultPage = 50
 // PageArgs are the arguments of a list, as they were given.
 type PageArgs struct {
 	First, Last   *int
-	After, Before *string
+	After, Before *string // empty: none
 }
 
 // Page is a part of a list.
@@ -46,9 +46,9 @@ func (a PageArgs) Page(limits Limits) (Page, error) {
 	}
 	if a.Before != nil {
 		p.Before = *a.Before
-		if a.First == nil && a.Last == nil && a.After == nil {
-			p.Backward = true // the page before a place, of the usual size
-		}
+	}
+	if p.Before != "" && p.After == "" && a.First == nil && a.Last == nil {
+		p.Backward = true // the page before a place, of the usual size
 	}
 	return p, nil
 }
