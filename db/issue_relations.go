@@ -60,11 +60,12 @@ ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 func (s *Store) Links(ctx context.Context, scope query.Scope, issues []int64) ([][]IssueLink, error) {
 	rows := query.NewRows(issues)
 	sql := `
-SELECT i.place, l.type, l.direction, coalesce(o.issue_key, l.other_key), l.other_id
+SELECT i.place, l.type, l.direction, coalesce(o.issue_key, l.other_key), l.other_id, o.instance_id, o.project_id, p.version
 FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
 CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_issue_links l WHERE l.issue_id = i.issue_id
     ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + moreUnpaged + `) l
 LEFT JOIN jira_sync.jira_issues o ON o.issue_id = l.other_id
+LEFT JOIN jira_sync.jira_projects p ON p.instance_id = o.instance_id AND p.project_id = o.project_id
 WHERE ` + visibleLink(rows, scope) + `
 ORDER BY i.place, l.type, l.other_key, l.jira_id`
 	links := make([][]IssueLink, len(issues))
@@ -72,8 +73,13 @@ ORDER BY i.place, l.type, l.other_key, l.jira_id`
 		for rows.Next() {
 			var place int
 			var l IssueLink
-			if err := rows.Scan(&place, &l.Type, &l.Direction, &l.Key, &l.OtherID); err != nil {
+			var instance *int
+			var project, version *int64
+			if err := rows.Scan(&place, &l.Type, &l.Direction, &l.Key, &l.OtherID, &instance, &project, &version); err != nil {
 				return err
+			}
+			if instance != nil { // the other one can move
+				cache.Depend(ctx, ProjectTag(*instance, *project), or(version, 0))
 			}
 			links[place-1] = append(links[place-1], l)
 		}

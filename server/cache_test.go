@@ -77,6 +77,7 @@ func TestListsGoOldWithWhatTheyCouldHold(t *testing.T) {
 		`{ projects { nodes { key } } }`:                                           true,
 		`{ issue(key: "NONE-1") { key } }`:                                         true,
 		`{ issue(key: "OPS-1") { links { issue { summary } } } }`:                  true, // of WEB
+		`{ issue(key: "OPS-1") { links { key } } }`:                                true, // which may move
 		`{ instances { name issueCount } }`:                                        true,
 	}
 	for q := range lists {
