@@ -448,6 +448,18 @@ func TestPanicOfOneOperationIsItsOwn(t *testing.T) {
 	require.Contains(t, s.log.String(), "an unlucky number")
 }
 
+func TestWorkOnAnEventHasAnEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.Time = 300 * time.Millisecond }))
+	w := populate(s)
+	s.server.Use(dawdling{"instance", false})
+	run := s.seed.Run(1, "INCREMENTAL", "RUNNING", "schedule", time.Now())
+	next := s.stream(t, `subscription { syncCompleted { instance { name } } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	s.finish(run, w.web1, "changed")
+	require.Contains(t, next(), "TIMEOUT")
+}
+
 func TestNullDoesNotDecideWhetherAFieldIsLeftOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

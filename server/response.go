@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -76,7 +77,9 @@ func (p perResponse) InterceptResponse(ctx context.Context, next graphql.Respons
 		if roots := graphql.CollectFields(op, op.Operation.SelectionSet, p.names(p.schema.Subscription)); len(roots) == 1 {
 			ctx = within(ctx, load.Root(p.fields(op, roots[0].Selections, p.schema.Types[roots[0].Definition.Type.Name()])))
 		}
-		return next(ctx)
+		all := new(deadlines) // the wait for the event is in it: its fields begin their time
+		defer all.cancel()
+		return next(context.WithValue(ctx, deadlinesKey{}, all))
 	case ast.Mutation: // its fields come one after the other, see below
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.limits.Time)
@@ -109,6 +112,9 @@ func (p perResponse) InterceptField(ctx context.Context, next graphql.Resolver) 
 		// What one has changed, the next must not remember.
 		load = p.source.New(auth.Scope(ctx))
 		ctx = within(loaders.With(ctx, load), load.Root(0, 1))
+	}
+	if field.IsResolver {
+		ctx = p.inTime(ctx)
 	}
 	object := objectOf(ctx, field)
 	var below *loaders.Objects
@@ -157,6 +163,36 @@ func handOut(ctx context.Context, load *loaders.Request, field *graphql.FieldCon
 		return load.HandOut(ctx, 0)
 	}
 	return load.HandOut(ctx, list.Len())
+}
+
+// deadlines are those of the work on one event. What hangs below a field has its deadline too, so they
+// are all kept until the event is made.
+type deadlines struct {
+	mu  sync.Mutex
+	all []context.CancelFunc
+}
+
+type deadlinesKey struct{}
+
+func (d *deadlines) cancel() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, cancel := range d.all {
+		cancel()
+	}
+}
+
+// inTime gives a field of an event a deadline, unless what it hangs below has one.
+func (p perResponse) inTime(ctx context.Context) context.Context {
+	d, event := ctx.Value(deadlinesKey{}).(*deadlines)
+	if _, timed := ctx.Deadline(); !event || timed {
+		return ctx
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.limits.Time)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = append(d.all, cancel)
+	return ctx
 }
 
 // isWritten tells whether nothing of a value is left to the executor.
