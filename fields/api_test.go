@@ -483,17 +483,58 @@ func TestFillIsToldToSubscribers(t *testing.T) {
 	require.Fail(t, "the stream ended before the mapping was READY", "%v", lines.Err())
 }
 
+func (a *api) metrics() string {
+	a.Helper()
+	response, err := http.Get(strings.TrimSuffix(a.web, "/graphql") + "/metrics")
+	require.NoError(a, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(a, err)
+	return string(text)
+}
+
 func TestCompletenessIsAMetric(t *testing.T) {
 	a := newAPI(newSite(t, 40))
 	a.savedReady(a.input("severity", "Severity", "TEXT"))
-	response, err := http.Get(strings.TrimSuffix(a.web, "/graphql") + "/metrics")
-	require.NoError(t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.Contains(t, string(text), `jirasync_mapping_completeness{mapping="severity"} 1`)
+	require.Contains(t, a.metrics(), `jirasync_mapping_completeness{mapping="severity"} 1`)
 	mapping := a.ask(`{ fieldMappings { completeness filled conversionErrors usedBy aliases sources { instance { name } field { name } } } }`, nil)["fieldMappings"].([]any)[0].(map[string]any)
 	require.EqualValues(t, 1, mapping["completeness"])
 	require.EqualValues(t, 0, mapping["conversionErrors"])
 	require.Len(t, mapping["sources"], 2)
+}
+
+func TestWhoWatchesIssuesSeesFieldsThatAreMappedLater(t *testing.T) {
+	a := newAPI(newSite(t, 60))
+	body := strings.NewReader(`{"query": "subscription { issueChanged { issue { key fields { name value } } } }"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.web, body)
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	require.Eventually(t, func() bool { return strings.Contains(a.metrics(), "jirasync_graphql_subscribers 1") }, time.Minute, 20*time.Millisecond)
+	a.savedReady(a.input("severity", "Severity", "TEXT"))
+	a.sims[0].Touch(30)
+	a.sync(db.Incremental)
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		text := lines.Text()
+		if !strings.Contains(text, `"name":"severity"`) {
+			continue
+		}
+		var change struct {
+			Data struct {
+				IssueChanged struct{ Issue struct{ Key string } }
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(text, "data: ")), &change))
+		stored := ask[*string](a.site, `SELECT to_json(severity)::text FROM jira_sync.jira_issues_v2 WHERE instance_id = 1 AND issue_key = $1`, change.Data.IssueChanged.Issue.Key)
+		if stored == nil {
+			continue // Jira says nothing of it
+		}
+		require.Contains(t, text, `{"name":"severity","value":`+*stored+`}`)
+		return
+	}
+	require.Fail(t, "the stream ended before a change of an issue with a severity", "%v", lines.Err())
 }

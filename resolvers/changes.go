@@ -26,8 +26,6 @@ var errUnheard = &graph.RefusedError{
 // watchIssues sends each change of an issue that the filter holds for, until ctx ends or the watcher
 // falls behind.
 func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<-chan *db.IssueChange, error) {
-	ctx = loaders.With(ctx, loaders.Source{Store: r.Store}.New(auth.Scope(ctx)))
-	wants := r.changeWants(ctx)
 	if _, err := r.changesQuestion(ctx, where); err != nil {
 		return nil, err
 	}
@@ -48,7 +46,7 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 			case events.KindResumed: // changes do not come by Redis
 				continue
 			}
-			if !r.sendChanges(ctx, out, e, where, wants) {
+			if !r.sendChanges(ctx, out, e, where) {
 				return
 			}
 		}
@@ -57,13 +55,13 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 }
 
 // sendChanges sends the matching issues of one page. It is false when the watching has ended.
-func (r *Resolver) sendChanges(ctx context.Context, out chan<- *db.IssueChange, e events.Event, where *query.IssueFilter, wants db.IssueWants) bool {
+func (r *Resolver) sendChanges(ctx context.Context, out chan<- *db.IssueChange, e events.Event, where *query.IssueFilter) bool {
 	question, err := r.changesQuestion(ctx, where) // anew: the mapped fields may be others by now
 	if err != nil {
 		return !fail(ctx, err)
 	}
 	reading, cancel := context.WithTimeout(ctx, changesTime)
-	changes, err := r.Store.ChangedIssues(reading, e.Payload, question, wants)
+	changes, err := r.Store.ChangedIssues(reading, e.Payload, question, r.changeWants(ctx))
 	cancel()
 	if err != nil {
 		return !fail(ctx, err)
@@ -84,8 +82,9 @@ func (r *Resolver) changesQuestion(ctx context.Context, where *query.IssueFilter
 	return query.IssueList{Scope: auth.Scope(ctx), Where: where, Visibility: query.All, Columns: columns}.Compile(r.Limits)
 }
 
-// changeWants is what a changed issue must bring.
+// changeWants is what a changed issue must bring, by the mapped fields as they are now.
 func (r *Resolver) changeWants(ctx context.Context) db.IssueWants {
+	ctx = loaders.With(ctx, loaders.Source{Store: r.Store}.New(auth.Scope(ctx)))
 	var w db.IssueWants
 	change := selected(ctx, "IssueChange")
 	for _, f := range change.fields {
