@@ -105,8 +105,9 @@ var errPanicked = errors.New("making the answer panicked")
 
 // Do answers the question key. However many ask at once, one makes the answer, on its own
 // goroutine; it may thus stay longer than its own context while others wait for it. What an
-// asker gets is never older than the versions that were current when it asked. Errors, and
-// answers marked by [NoStore], are shared with those who wait but not kept.
+// asker gets is never older than the versions that were current when it asked: a maker who has read
+// older ones is asked once more, and told so by [WantsNewest]. Errors, and answers marked by
+// [NoStore], are shared with those who wait but not kept.
 //
 // The dependencies of the answer are passed on to a collector in ctx.
 func (c *Cache) Do(ctx context.Context, key string, mk Maker) (Answer, error) {
@@ -166,6 +167,9 @@ func (c *Cache) lead(ctx context.Context, key string, f *flight, mk Maker) {
 		return
 	}
 	f.entry, f.noStore, f.err = c.make(own, key, mk)
+	if f.err == nil && now.passed(f.entry.deps) {
+		f.entry, f.noStore, f.err = c.make(withNewest(own), key, mk)
+	}
 }
 
 func (c *Cache) make(ctx context.Context, key string, mk Maker) (e *entry, noStore bool, err error) {

@@ -467,3 +467,46 @@ func TestStatsTellWhatWasSpared(t *testing.T) {
 		require.Eventually(t, func() bool { return c.Stats().Bytes > 0 }, 30*time.Second, time.Millisecond)
 	})
 }
+
+// replica is a database of which a copy lags behind.
+type replica struct {
+	source
+	lagging source
+}
+
+func (r *replica) read(ctx context.Context) ([]byte, []cache.Dep, error) {
+	if cache.WantsNewest(ctx) {
+		return r.source.read(ctx)
+	}
+	return r.lagging.read(ctx)
+}
+
+func TestWhatALaggingReplicaSaysIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
+		c, db := open(), new(replica)
+		db.write("one")
+		db.lagging.write("one")
+		ask(t, c, db.read)
+		require.EqualValues(t, 0, db.reads.Load(), "a replica that keeps up is enough")
+		c.Versions().Raise("instance:1", db.write("two"))
+		value, hit := ask(t, c, db.read)
+		require.Equal(t, "two", value)
+		require.False(t, hit)
+		value, hit = ask(t, c, db.read)
+		require.Equal(t, "two", value)
+		require.True(t, hit)
+		require.EqualValues(t, 1, db.reads.Load())
+	})
+}
+
+func TestWhatIsNotToldYetIsReadOnce(t *testing.T) {
+	t.Parallel()
+	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
+		c, db := open(), new(source)
+		c.Versions().Raise("instance:2", 1)
+		db.write("one")
+		ask(t, c, db.read)
+		require.EqualValues(t, 1, db.reads.Load(), "nobody has told of its version")
+	})
+}

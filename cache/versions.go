@@ -82,6 +82,16 @@ func (s *snapshot) covers(versions map[string]int64) bool {
 	return true
 }
 
+// passed reports whether an answer made from these versions is older than the snapshot.
+func (s *snapshot) passed(deps []Dep) bool {
+	for i := range deps {
+		if deps[i].Version < s.tags[deps[i].Tag] {
+			return true
+		}
+	}
+	return false
+}
+
 // allows reports whether an answer made from these versions is as new as the snapshot. A tag
 // nobody has told us of allows only the answer that found it without a version as well.
 func (s *snapshot) allows(deps []Dep) bool {

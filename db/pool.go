@@ -46,6 +46,7 @@ type Options struct {
 type Store struct {
 	pool      connections // writes, and reads that must see them
 	reads     connections // what people ask, bounded in time
+	newest    connections // the same, where a replica has fallen behind
 	replica   bool        // reads go to another server than writes
 	directURL string
 	mapper    Mapper
@@ -69,9 +70,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the connections for reads: %w", err)
 	}
-	return &Store{
-		pool: connections{pool}, reads: connections{reads}, replica: o.ReadURL != "", directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper,
-	}, nil
+	s := &Store{
+		pool: connections{pool}, reads: connections{reads}, newest: connections{reads}, replica: o.ReadURL != "",
+		directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper,
+	}
+	if s.replica {
+		s.newest = s.pool
+	}
+	return s, nil
 }
 
 // Close waits for running statements and gives the connections back.

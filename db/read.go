@@ -48,10 +48,14 @@ func (st readStatement) settings() (list [][2]string) {
 //
 // Row-level security for restricted askers has its place here: as a setting of the transaction.
 func (s *Store) read(ctx context.Context, statements ...readStatement) error {
-	if len(statements) == 1 && statements[0].limit == 0 {
-		return readError(readOne(ctx, s.reads.conns, statements[0]))
+	pool := s.reads.conns
+	if cache.WantsNewest(ctx) {
+		pool = s.newest.conns
 	}
-	conn, err := s.reads.conns.Acquire(ctx)
+	if len(statements) == 1 && statements[0].limit == 0 {
+		return readError(readOne(ctx, pool, statements[0]))
+	}
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return readError(err)
 	}

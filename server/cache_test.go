@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/db"
+	"jirasync/db/dbtest"
 	"jirasync/db/dbtest/seed"
 	"jirasync/server"
 )
@@ -103,6 +105,22 @@ func TestWhatOnlyThisMomentIsTrueIsNotKept(t *testing.T) {
 	} {
 		s.ask(q)
 		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+}
+
+func TestReplicaThatLagsBehindIsPassedOver(t *testing.T) {
+	t.Parallel()
+	lagging := dbtest.New(t)
+	populate(newSiteOn(t, lagging))
+	s := newSite(t, func(o *db.Options, _ *server.Deps) { o.ReadURL = lagging })
+	w := populate(s)
+	summary, _ := s.one("WEB-1")
+	require.Equal(t, "Login page is slow", summary)
+	s.page(w.web1.ID(), 1, 10, "changed")
+	for _, kept := range []bool{false, true} {
+		summary, hit := s.one("WEB-1")
+		require.Equal(t, "changed", summary)
+		require.Equal(t, kept, hit)
 	}
 }
 
