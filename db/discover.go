@@ -35,6 +35,9 @@ func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow
 		if _, err := tx.Exec(ctx, `SELECT FROM jira_sync.jira_instances WHERE instance_id = $1 FOR UPDATE`, l.InstanceID); err != nil {
 			return 0, err
 		}
+		if err := raiseSet(ctx, tx, l.InstanceID); err != nil {
+			return 0, err
+		}
 		renamed, err := renamedProjects(ctx, tx, l.InstanceID, projects)
 		if err != nil {
 			return 0, err

@@ -46,11 +46,21 @@ const findJoin = " LEFT JOIN jira_sync.jira_projects pv ON pv.instance_id = i.in
 type candidate struct {
 	issue   *Issue
 	version int64
+	set     int64  // the version of the set of projects
 	asked   string // the key it was found by
 }
 
 func (c candidate) found() Found[*Issue] {
 	return Found[*Issue]{c.issue, []cache.Dep{{Tag: ProjectTag(c.issue.InstanceID, c.issue.ProjectID), Version: c.version}}}
+}
+
+// foundBy is what a key of some instance leads to: a project of another may come to bear it too.
+func (c candidate) foundBy(key IssueKey) Found[*Issue] {
+	found := c.found()
+	if key.Instance == "" {
+		found.Deps = append(found.Deps, cache.Dep{Tag: ProjectsTag, Version: c.set})
+	}
+	return found
 }
 
 // IssuesByKey finds issues by the key they have or had, at the places of their keys. An
@@ -67,7 +77,7 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 		if match, err := choose(present, key); err != nil {
 			errs[n] = err
 		} else if match != nil {
-			found[n] = match.found()
+			found[n] = match.foundBy(key)
 		} else {
 			missing = append(missing, n)
 		}
@@ -93,7 +103,7 @@ func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys 
 	reader := s.selections.reader(wants)
 	rows := query.NewRows()
 	matches := rows.In(keyTexts(keys))
-	sql := "SELECT " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
+	sql := "SELECT (SELECT " + query.SetVersion + " FROM jira_sync.jira_instances n), " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
 	var found []candidate
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
@@ -101,7 +111,7 @@ func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys 
 		for rows.Next() {
 			var c candidate
 			var err error
-			if c.issue, err = reader.scan(rows, []any{&c.version}); err != nil {
+			if c.issue, err = reader.scan(rows, []any{&c.set, &c.version}); err != nil {
 				return err
 			}
 			if c.issue != nil {
@@ -130,7 +140,7 @@ func (s *Store) issuesByFormerKey(ctx context.Context, scope query.Scope, keys [
 		asked[n] = keys[place].Key
 	}
 	rows := query.NewRows(asked)
-	sql := "SELECT v.versions, i.asked, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + allVersions + ` AS versions) v
+	sql := "SELECT v.versions, i.asked, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + query.InstanceVersions + ` AS versions) v
 LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, i.* FROM jira_sync.jira_issue_keys k
     JOIN jira_sync.jira_issues i USING (issue_id)` + findJoin + `
     WHERE k.issue_key = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + `
@@ -193,7 +203,7 @@ func choose(from []candidate, key IssueKey) (*candidate, error) {
 func (s *Store) IssuesByID(ctx context.Context, scope query.Scope, ids []int64, wants IssueWants) ([]Found[*Issue], error) {
 	reader := s.selections.reader(wants)
 	rows := query.NewRows(ids)
-	sql := "SELECT v.versions, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + allVersions + ` AS versions) v
+	sql := "SELECT v.versions, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + query.InstanceVersions + ` AS versions) v
 LEFT JOIN LATERAL (SELECT pv.version, i.* FROM jira_sync.jira_issues i` + findJoin + `
     WHERE i.issue_id = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + " ORDER BY i.issue_id" + reader.Order
 	byID := make(map[int64]candidate, len(ids))

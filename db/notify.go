@@ -8,6 +8,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"jirasync/query"
 )
 
 // channel carries every notice of the house.
@@ -151,6 +153,7 @@ type InstanceVersions struct {
 	InstanceID int
 	Version    int64
 	Projects   map[int64]int64
+	Set        int64 // the version of the set of all projects, of any instance
 }
 
 // Versions reads every version from the primary: at start, after a pause in listening, and each
@@ -160,14 +163,15 @@ func (s *Store) Versions(ctx context.Context, known map[int]int64) ([]InstanceVe
 	for id, v := range known {
 		ids, versions = append(ids, id), append(versions, v)
 	}
-	const query = `
-SELECT i.instance_id, i.version, coalesce(p.project_id, 0), coalesce(p.version, 0)
-FROM jira_sync.jira_instances i
+	const sql = `
+SELECT i.instance_id, i.version, coalesce(p.project_id, 0), coalesce(p.version, 0), s.version
+FROM (SELECT ` + query.SetVersion + ` AS version FROM jira_sync.jira_instances n) s
+CROSS JOIN jira_sync.jira_instances i
 LEFT JOIN unnest($1::int[], $2::bigint[]) AS known (instance_id, version) USING (instance_id)
 LEFT JOIN jira_sync.jira_projects p USING (instance_id)
 WHERE i.version IS DISTINCT FROM known.version
 ORDER BY i.instance_id`
-	rows, err := s.pool.Query(ctx, query, ids, versions)
+	rows, err := s.pool.Query(ctx, sql, ids, versions)
 	if err != nil {
 		return nil, fmt.Errorf("read the versions: %w", err)
 	}
@@ -175,12 +179,12 @@ ORDER BY i.instance_id`
 	var found []InstanceVersions
 	for rows.Next() {
 		var instance int
-		var version, project, projectVersion int64
-		if err := rows.Scan(&instance, &version, &project, &projectVersion); err != nil {
+		var version, project, projectVersion, set int64
+		if err := rows.Scan(&instance, &version, &project, &projectVersion, &set); err != nil {
 			return nil, fmt.Errorf("read the versions: %w", err)
 		}
 		if len(found) == 0 || found[len(found)-1].InstanceID != instance {
-			found = append(found, InstanceVersions{InstanceID: instance, Version: version, Projects: map[int64]int64{}})
+			found = append(found, InstanceVersions{InstanceID: instance, Version: version, Projects: map[int64]int64{}, Set: set})
 		}
 		if project != 0 {
 			found[len(found)-1].Projects[project] = projectVersion

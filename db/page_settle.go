@@ -62,21 +62,37 @@ UPDATE jira_sync.jira_instances SET version = version + 1 WHERE instance_id = $1
 		return 0, nil, fmt.Errorf("raise the version of instance %d: %w", instance, err)
 	}
 	// A project that discovery has not seen yet comes with its first issue.
-	projects := make(map[int64]int64, len(touched))
+	projects, joined := make(map[int64]int64, len(touched)), false
 	for _, p := range touched {
 		var raised int64
+		var isNew bool
 		if err := tx.QueryRow(ctx, `
 INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, version, last_synced_at)
 VALUES ($1, $2, $3, $4, 1, now())
 ON CONFLICT (instance_id, project_id) DO UPDATE SET version = p.version + 1, last_synced_at = now()
-RETURNING version`, instance, p.ID, p.Key, strings.TrimSpace(p.Name)).Scan(&raised); err != nil {
+RETURNING version, xmax = 0`, instance, p.ID, p.Key, strings.TrimSpace(p.Name)).Scan(&raised, &isNew); err != nil {
 			return 0, nil, fmt.Errorf("raise the version of project %d: %w", p.ID, err)
 		}
-		projects[p.ID] = raised
+		projects[p.ID], joined = raised, joined || isNew
+	}
+	if joined {
+		if err := raiseSet(ctx, tx, instance); err != nil {
+			return 0, nil, err
+		}
 	}
 	notice := Notice{Kind: NoticeVersions, InstanceID: instance, Version: version, Projects: projects}
-	if len(projects) > 200 { // a notice is bounded to 8,000 bytes; the listener then reads the versions
+	if len(projects) > 200 || joined { // a notice is bounded to 8,000 bytes; the listener then reads the versions
 		notice.Projects = nil
 	}
 	return version, projects, notify(ctx, tx, notice)
+}
+
+// raiseSet makes answers old that depend on which projects there are. The instance's own version is
+// raised in the same transaction.
+func raiseSet(ctx context.Context, tx pgx.Tx, instance int) error {
+	_, err := tx.Exec(ctx, `UPDATE jira_sync.jira_instances SET listed = listed + 1 WHERE instance_id = $1`, instance)
+	if err != nil {
+		return fmt.Errorf("raise the version of the set of projects: %w", err)
+	}
+	return nil
 }

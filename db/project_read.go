@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -63,7 +64,7 @@ func (s *Store) ProjectsByKey(ctx context.Context, scope query.Scope, keys []Pro
 	}
 	rows := query.NewRows()
 	candidates, missing, err := s.findProjects(ctx, query.Statement{SQL: "SELECT v.versions, " + projectColumns + `
-FROM (SELECT ` + allVersions + ` AS versions) v
+FROM (SELECT ` + query.InstanceVersions + ` AS versions) v
 LEFT JOIN (jira_sync.jira_projects p` + projectJoins + ") ON p.project_key" + rows.In(texts) + " AND " + rows.Scope(scope, "p") + `
 ORDER BY p.visible DESC, p.instance_id, p.project_id`, Args: rows.Args()})
 	if err != nil {
@@ -72,12 +73,17 @@ ORDER BY p.visible DESC, p.instance_id, p.project_id`, Args: rows.Args()})
 	found, errs = make([]Found[*Project], len(keys)), make([]error, len(keys))
 	for n, key := range keys {
 		found[n], errs[n] = chooseProject(candidates, key)
-		if found[n].Value == nil {
+		switch {
+		case found[n].Value == nil:
 			found[n].Deps = missing
+		case key.Instance == "": // a project of another instance may come to bear the key too
+			found[n].Deps = append(slices.Clone(found[n].Deps), missing[slices.IndexFunc(missing, isOfSet)])
 		}
 	}
 	return found, errs, nil
 }
+
+func isOfSet(d cache.Dep) bool { return d.Tag == ProjectsTag }
 
 // chooseProject takes the project that a key means. Within an instance one that Jira still shows
 // comes first.
@@ -109,7 +115,7 @@ func (s *Store) ProjectsByRef(ctx context.Context, scope query.Scope, refs []que
 	}
 	rows := query.NewRows(instances, projects)
 	candidates, missing, err := s.findProjects(ctx, query.Statement{SQL: "SELECT v.versions, " + projectColumns + `
-FROM (SELECT ` + allVersions + ` AS versions) v
+FROM (SELECT ` + query.InstanceVersions + ` AS versions) v
 LEFT JOIN (jira_sync.jira_projects p` + projectJoins + `)
     ON (p.instance_id, p.project_id) IN (SELECT * FROM unnest($1::int[], $2::bigint[])) AND ` + rows.Scope(scope, "p"), Args: rows.Args()})
 	if err != nil {
@@ -186,7 +192,7 @@ func (s *Store) Projects(ctx context.Context, q ProjectList) (*ProjectConnection
 		page += " AND (p.project_key, p.instance_id, p.project_id) > (" + rows.Arg(after.Text) + ", " + rows.Arg(after.Item) + ", " + rows.Arg(after.ID) + ")"
 	}
 	sql := "SELECT v.versions, v.total, " + projectColumns + `
-FROM (SELECT ` + allVersions + ` AS versions, ` + total + ` AS total) v
+FROM (SELECT ` + query.InstanceVersions + ` AS versions, ` + total + ` AS total) v
 LEFT JOIN LATERAL (SELECT p.* FROM jira_sync.jira_projects p JOIN jira_sync.jira_instances n USING (instance_id) WHERE ` + page + `
     ORDER BY p.project_key, p.instance_id, p.project_id LIMIT ` + strconv.Itoa(q.Page.Limit+1) + `) p ON true
 LEFT JOIN jira_sync.jira_instances n ON n.instance_id = p.instance_id

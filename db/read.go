@@ -190,7 +190,3 @@ func parseVersions(versions string) ([]cache.Dep, error) {
 	}
 	return deps, nil
 }
-
-// allVersions is the text of every instance's version, in the snapshot of the statement it
-// stands in.
-const allVersions = `(SELECT coalesce(string_agg('instance:' || v.instance_id || '=' || v.version, ' '), '') FROM jira_sync.jira_instances v)`

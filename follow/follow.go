@@ -235,7 +235,7 @@ func (f *Follower) readVersions(ctx context.Context) error {
 		return err
 	}
 	for _, instance := range moved {
-		tags := map[string]int64{db.InstanceTag(instance.InstanceID): instance.Version}
+		tags := map[string]int64{db.InstanceTag(instance.InstanceID): instance.Version, db.ProjectsTag: instance.Set}
 		for project, version := range instance.Projects {
 			tags[db.ProjectTag(instance.InstanceID, project)] = version
 		}

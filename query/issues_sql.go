@@ -2,14 +2,20 @@ package query
 
 import "strconv"
 
-// instanceVersions is the text of all instances' versions, for who caches what was read from
-// anywhere.
-const instanceVersions = `(SELECT coalesce(string_agg('instance:' || n.instance_id || '=' || n.version, ' '), '') FROM jira_sync.jira_instances n)`
+// SetVersion is the version of the set of all projects: it rises with each that joins it or goes by
+// another key, and with each instance. Aggregated over n, jira_instances.
+const SetVersion = `coalesce(sum(1 + n.listed), 0)::bigint`
 
-// projectVersions is the text of the versions of the projects in pf. Where there are none, the
-// answer is that nothing was found, which any instance can change.
-const projectVersions = `coalesce((SELECT string_agg('project:' || pf.instance_id || ':' || pf.project_id || '=' || pf.version, ' ') FROM pf), ` +
-	instanceVersions + `)`
+// InstanceVersions is the text of all instances' versions and that of the set, for who caches what
+// was read from anywhere.
+const InstanceVersions = `(SELECT coalesce(string_agg('instance:' || n.instance_id || '=' || n.version, ' '), '') || ' projects=' || ` + SetVersion +
+	` FROM jira_sync.jira_instances n)`
+
+// projectVersions is the text of the versions of the projects in pf, and that of the set: others may
+// come to bear such a key. Where there are none, the answer is that nothing was found, which any
+// instance can change.
+const projectVersions = `coalesce((SELECT string_agg('project:' || pf.instance_id || ':' || pf.project_id || '=' || pf.version, ' ') FROM pf) ||
+    (SELECT ' projects=' || ` + SetVersion + ` FROM jira_sync.jira_instances n), ` + InstanceVersions + `)`
 
 // List is the statement for the page. Its rows are: the versions the answer depends on, the total
 // or null, then the selection; a page without issues is one row whose selection is null. One more
@@ -25,7 +31,7 @@ func (q *Issues) List(s Selection, total bool) Statement {
 	w.fresh = q.search != nil
 	limit := strconv.Itoa(q.page.read())
 	order := q.order.orderBy(q.page.Backward)
-	versions := instanceVersions
+	versions := InstanceVersions
 	w.listedProjects(q)
 	if q.projects != nil {
 		versions = projectVersions

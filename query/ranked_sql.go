@@ -18,7 +18,7 @@ func (q *Issues) ranked(s Selection, total bool) Statement {
 	w := newWriter()
 	w.fresh = true
 	columns, order, most := q.columns([]string{"issue_id", "issue_key", "updated_at"}), q.order.orderBy(q.page.Backward), strconv.Itoa(mostRanked)
-	versions := instanceVersions
+	versions := InstanceVersions
 	w.listedProjects(q)
 	if q.projects != nil {
 		versions = projectVersions

@@ -142,7 +142,7 @@ type dimension struct {
 func (s *Stats) SQL() Statement {
 	w := newWriter()
 	w.fresh = s.set.search != nil
-	versions := instanceVersions
+	versions := InstanceVersions
 	if s.set.projects != nil {
 		versions = projectVersions
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -104,6 +105,65 @@ func TestWhatOnlyThisMomentIsTrueIsNotKept(t *testing.T) {
 		`{ __typename }`,
 	} {
 		s.ask(q)
+		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+}
+
+func TestProjectThatJoinsTheOthersIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	lease, err := s.store.AcquireLease(t.Context(), 2, "test", time.Minute)
+	require.NoError(t, err)
+	commit := func(summary string) {
+		row := pageIssue(50, summary, seed.At(9))
+		row.InstanceID, row.Key, row.KeyNumber = 2, "OPS-1", 1
+		_, err := s.store.CommitPage(t.Context(), lease, db.Page{Issues: []db.IssueRow{row}})
+		require.NoError(t, err)
+		s.learn()
+	}
+	questions := map[string]bool{ // whether a second project of the key concerns it
+		`{ issues(where: {project: {in: ["OPS", "APP"]}}) { nodes { key } } }`:        true,
+		`{ issueStats(where: {project: {eq: "OPS"}}, groupBy: []) { total } }`:        true,
+		`{ issues(search: "disk", where: {project: {eq: "OPS"}}) { nodes { key } } }`: true,
+		`{ issue(key: "OPS-1") { summary } }`:                                         true,
+		`{ project(key: "OPS") { name } }`:                                            true,
+		`{ issue(key: "OPS-1", instance: "alpha") { summary } }`:                      false,
+		`{ project(key: "OPS", instance: "alpha") { issues { nodes { key } } } }`:     false,
+	}
+	ask := func() {
+		for q := range questions {
+			s.ask(q)
+			require.True(t, s.ask(q).Extensions.Cache.Hit, q)
+		}
+	}
+	ask()
+	commit("joins")
+	for q, concerned := range questions {
+		require.Equal(t, !concerned, s.ask(q).Extensions.Cache.Hit, q)
+	}
+	require.Equal(t, "AMBIGUOUS_KEY", s.ask(`{ issue(key: "OPS-1") { summary } }`).code(t))
+	require.Equal(t, "AMBIGUOUS_KEY", s.ask(`{ project(key: "OPS") { name } }`).code(t))
+
+	for _, q := range []string{`{ issues(where: {project: {eq: "WEB"}}) { nodes { key } } }`, `{ issue(key: "WEB-1") { key } }`} {
+		s.ask(q)
+		commit("changes " + q)
+		require.True(t, s.ask(q).Extensions.Cache.Hit, "what changes in a project that is known leaves it warm: %s", q)
+	}
+}
+
+func TestInstanceThatJoinsTheOthersIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	questions := []string{`{ issues { nodes { key } } }`, `{ issue(key: "NONE-1") { key } }`, `{ projects { nodes { key } } }`, `{ issue(key: "OPS-1") { key } }`}
+	for _, q := range questions {
+		s.ask(q)
+		require.True(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+	s.seed.Instance(3, "gamma")
+	s.learn()
+	for _, q := range questions {
 		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
 	}
 }

@@ -147,7 +147,7 @@ func (s *site) learn() {
 	all, err := s.store.Versions(s.t.Context(), nil)
 	require.NoError(s.t, err)
 	for _, in := range all {
-		s.cache.Versions().Raise(db.InstanceTag(in.InstanceID), in.Version)
+		s.cache.Versions().RaiseAll(map[string]int64{db.InstanceTag(in.InstanceID): in.Version, db.ProjectsTag: in.Set})
 		for project, version := range in.Projects {
 			s.cache.Versions().Raise(db.ProjectTag(in.InstanceID, project), version)
 		}
