@@ -31,6 +31,8 @@ INSERT INTO jira_sync.audit_log (at, action) VALUES (now() - interval '31 days',
 	require.Equal(t, db.Pruned{Runs: 4, Errors: 1, Webhooks: 1, Audit: 1}, pruned)
 	require.Equal(t, "1 RUNNING, 1 SUCCEEDED, 2 FAILED, 2 SUCCEEDED", ask[string](f, `
 SELECT string_agg(instance_id || ' ' || state, ', ' ORDER BY instance_id, state) FROM jira_sync.sync_history`))
+	require.Equal(t, "{}", ask[string](f, `
+SELECT projects::text FROM jira_sync.sync_history WHERE instance_id = 2 AND state = 'SUCCEEDED'`), "a run of some projects is no newer success")
 	require.Equal(t, 4, ask[int](f, `SELECT count(*) FROM jira_sync.sync_performance_metrics`), "they go with their runs")
 
 	again, err := f.store.Prune(t.Context(), keep)
