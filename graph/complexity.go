@@ -41,11 +41,7 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 		return page(child, first, last)
 	}
 	c.Query.IssueStats = func(child int, _ *query.IssueFilter, _ *string, _ *query.Visibility, _ []query.IssueGroupBy, _ *string, limit *int) int {
-		groups := 100
-		if limit != nil {
-			groups = *limit
-		}
-		return 10 + groups/10 + child // one statement, and rows of a few columns
+		return groupsCost(limit) + child
 	}
 	c.Query.JiraFields = func(child int, _, _ *string, _, _ *bool, first *int, _ *string) int { return page(child, first) }
 	c.Query.FieldMappingBackups = func(child int, first *int, _ *string) int { return page(child, first) }
@@ -64,6 +60,15 @@ func SetCosts(c *ComplexityRoot, limits query.Limits) {
 	c.Issue.Attachments = list
 	c.SyncRun.Projects = list
 	c.SyncRun.Metrics = list
+}
+
+// groupsCost is that of one statement, and of rows of a few columns.
+func groupsCost(limit *int) int {
+	groups := 100 // as the schema has it
+	if limit != nil {
+		groups = *limit
+	}
+	return 10 + groups/10
 }
 
 // introspected are lists of the schema by what they count for. A type has few of each, and reading

@@ -95,7 +95,10 @@ func (r *filterReader) members(f *IssueFilter) AllOf {
 		field  Field
 		filter *TimeFilter
 	}{
-		{FieldCreated, f.Created}, {FieldUpdated, f.Updated}, {FieldResolved, f.Resolved}, {FieldSynced, f.Synced},
+		{FieldCreated, f.Created},
+		{FieldUpdated, f.Updated},
+		{FieldResolved, f.Resolved},
+		{FieldSynced, f.Synced},
 		{FieldDue, (*TimeFilter)(f.Due)},
 	} {
 		all = append(all, moment.filter.conds(moment.field)...)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"jirasync/auth"
 	"jirasync/db"
@@ -86,18 +85,6 @@ func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *qu
 		return nil, err
 	}
 	return load.ProjectIssues(ctx, obj.Ref(), question)
-}
-
-// place is where a question stands in the operation: a field with all that is selected of it. Another
-// fragment may select more of the same field elsewhere.
-type place struct {
-	field    *ast.Field
-	selected *ast.Selection // the first
-	number   int
-}
-
-func placeOf(f graphql.CollectedField) place {
-	return place{f.Field, &f.Selections[0], len(f.Selections)}
 }
 
 func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {
