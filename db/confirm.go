@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -95,11 +96,12 @@ WHERE instance_id = $1 AND project_id = $2`, instance, one.ProjectID, by, one.Fo
 	return nil
 }
 
-// RemovalsConfirmed reports whether a person has let a census go on that was not taken since.
-func (s *Store) RemovalsConfirmed(ctx context.Context, instance int) (confirmed bool, err error) {
+// RemovalsConfirmed reports whether a person has let a census go on since the last one. One of a project
+// that none visits any more hurries the next, and no more than that.
+func (s *Store) RemovalsConfirmed(ctx context.Context, instance int, last time.Time) (confirmed bool, err error) {
 	err = s.pool.QueryRow(ctx, `
-SELECT EXISTS (SELECT FROM jira_sync.sync_census WHERE instance_id = $1 AND stopped AND confirmed_at >= checked_at)`,
-		instance).Scan(&confirmed)
+SELECT EXISTS (SELECT FROM jira_sync.sync_census WHERE instance_id = $1 AND stopped AND confirmed_at > $2)`,
+		instance, last).Scan(&confirmed)
 	if err != nil {
 		return false, fmt.Errorf("read the confirmed removals of instance %d: %w", instance, err)
 	}

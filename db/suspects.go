@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,17 +71,29 @@ LIMIT $5`, instance, projectID, before, IssueID(instance, after), limit)
 }
 
 // Witnesses returns Jira ids of up to limit live issues that are under no suspicion and have no open
-// error, the newest first.
+// error, of different projects where it can, none of which waits for a person's word or is out of sight.
 func (s *Store) Witnesses(ctx context.Context, instance, limit int) ([]int64, error) {
 	rows, _ := s.pool.Query(ctx, `
-SELECT i.issue_id
-FROM jira_sync.jira_issues i
-WHERE i.issue_id >= $1 AND i.issue_id < $2 AND i.deleted_at IS NULL
-  AND NOT EXISTS (SELECT FROM jira_sync.sync_suspects s WHERE s.issue_id = i.issue_id)
-  AND NOT EXISTS (
-      SELECT FROM jira_sync.sync_errors e
-      WHERE e.instance_id = i.instance_id AND e.jira_id = i.jira_id AND e.resolved_at IS NULL)
-ORDER BY i.issue_id DESC
+WITH newest AS (
+    SELECT i.issue_id, i.project_id
+    FROM jira_sync.jira_issues i
+    WHERE i.issue_id >= $1 AND i.issue_id < $2 AND i.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM jira_sync.sync_suspects s WHERE s.issue_id = i.issue_id)
+      AND NOT EXISTS (
+          SELECT FROM jira_sync.sync_errors e
+          WHERE e.instance_id = i.instance_id AND e.jira_id = i.jira_id AND e.resolved_at IS NULL)
+      AND EXISTS (
+          SELECT FROM jira_sync.jira_projects p
+          WHERE p.instance_id = i.instance_id AND p.project_id = i.project_id AND p.visible AND NOT p.archived)
+      AND NOT EXISTS (
+          SELECT FROM jira_sync.sync_census c
+          WHERE c.instance_id = i.instance_id AND c.project_id = i.project_id AND c.stopped)
+    ORDER BY i.issue_id DESC
+    LIMIT 100
+)
+SELECT issue_id
+FROM (SELECT issue_id, row_number() OVER (PARTITION BY project_id ORDER BY issue_id DESC) AS nth FROM newest) ranked
+ORDER BY nth, issue_id DESC
 LIMIT $3`, IssueID(instance, 0), IssueID(instance+1, 0), limit)
 	return collectJiraIDs(rows, "witnesses")
 }
@@ -114,14 +127,19 @@ RETURNING project_id, jira_id`, ids, reason)
 			return err
 		}
 		gone = len(removals)
-		if _, err := tx.Exec(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1)`, ids); err != nil {
+		rows, _ = tx.Query(ctx, `DELETE FROM jira_sync.sync_suspects WHERE issue_id = ANY($1) RETURNING issue_id`, ids)
+		suspects, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
 			return err
 		}
 		var touched []touchedProject
 		var deleted, projects []int64
 		seen := map[int64]bool{}
 		for _, r := range removals {
-			deleted, projects = append(deleted, r.JiraID), append(projects, r.ProjectID)
+			deleted = append(deleted, r.JiraID)
+			if slices.Contains(suspects, IssueID(l.InstanceID, r.JiraID)) {
+				projects = append(projects, r.ProjectID)
+			}
 			if !seen[r.ProjectID] {
 				seen[r.ProjectID] = true
 				touched = append(touched, touchedProject{ID: r.ProjectID})
@@ -141,8 +159,8 @@ RETURNING project_id, jira_id`, ids, reason)
 	return gone, nil
 }
 
-// spendConfirmed takes removals, of each its project, off those that a person has confirmed: a
-// confirmation is for one loss, not for the next of the same size.
+// spendConfirmed takes removals of suspects, of each its project, off those that a person has confirmed:
+// a confirmation is for one loss, not for the next of the same size.
 func spendConfirmed(ctx context.Context, tx pgx.Tx, instance int, projects []int64) error {
 	_, err := tx.Exec(ctx, `
 UPDATE jira_sync.sync_census c SET confirmed_extra = greatest(c.confirmed_extra - gone.n, 0)

@@ -166,7 +166,7 @@ func (w *tokenWalk) piecewise(ctx context.Context, failure error) (answer, recei
 		listing.issues, isLast = listing.issues[:w.size], false
 	}
 	w.pieces = &pieces{from: w.s.bound, seen: len(w.s.cursor().Seen), isLast: isLast, failure: failure}
-	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, w.s.witnessOf(ctx, &w.q), failure)
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &w.q, w.s.witnessesOf(ctx, &w.q), failure)
 	return page, receipt, err
 }
 

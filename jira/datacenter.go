@@ -111,7 +111,7 @@ func (w *offsetWalk) piecewise(ctx context.Context, q Query, failure error) (ans
 	if err != nil {
 		return answer{}, receipt, failure
 	}
-	page, err := w.d.c.piecewise(ctx, w.d, listing, &q, w.s.witnessOf(ctx, &q), failure)
+	page, err := w.d.c.piecewise(ctx, w.d, listing, &q, w.s.witnessesOf(ctx, &q), failure)
 	return page, receipt, err
 }
 

@@ -103,7 +103,7 @@ func TestManyIssuesThatJiraCannotShowComeFirst(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {
 		f := newFake(t, cloud, 40)
-		came, broken := around(t, f, Query{Witness: func(context.Context) int64 { return 1039 }}, f.ids()[:12]...)
+		came, broken := around(t, f, Query{Witnesses: func(context.Context) []int64 { return []int64{1039} }}, f.ids()[:12]...)
 		require.Len(t, came, 28)
 		require.Len(t, broken, 12)
 	})
@@ -158,7 +158,7 @@ func TestJiraThatFailsAtEveryIssueFailsTheSearch(t *testing.T) {
 func TestJiraThatFindsNoIssueByItsIDFailsTheSearch(t *testing.T) {
 	t.Parallel()
 	bothFlavors(t, func(t *testing.T, cloud bool) {
-		for name, witness := range map[string]int64{"a witness": 1019, "no witness": 0} {
+		for name, witnesses := range map[string][]int64{"a witness": {1019}, "no witness": nil} {
 			f := newFake(t, cloud, 20)
 			f.before = func(w http.ResponseWriter, r *http.Request, _ map[string]any) bool {
 				if !strings.Contains(r.URL.Path, "/issue/1") {
@@ -169,7 +169,7 @@ func TestJiraThatFindsNoIssueByItsIDFailsTheSearch(t *testing.T) {
 				return true
 			}
 			failed := error(nil)
-			query := Query{JQL: "project = OPS", Witness: func(context.Context) int64 { return witness }}
+			query := Query{JQL: "project = OPS", Witnesses: func(context.Context) []int64 { return witnesses }}
 			for page, err := range connect(t, choking(t, f, f.ids()...)).Scan(t.Context(), query) {
 				failed = err
 				require.Empty(t, page.Issues, name)

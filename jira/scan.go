@@ -14,9 +14,9 @@ type Query struct {
 	Changelog bool
 	Fields    []string // default all
 	Reconcile []int64  // up to 50 issues that just changed: Cloud reads these past its late index
-	// Witness names an issue that Jira has shown before, so that its own failure is told from that of an
-	// issue; 0 or nil: none is known. It is asked only when a page cannot be had.
-	Witness func(ctx context.Context) int64
+	// Witnesses names issues that Jira has shown before, so that its own failure is told from that of an
+	// issue; nil: none is known. It is asked only when a page cannot be had.
+	Witnesses func(ctx context.Context) []int64
 }
 
 // Page is a part of the issues that match a query.

@@ -45,13 +45,13 @@ func (r *runner) isOfOne(ctx context.Context, failure error, ids []int64, do fun
 	})
 }
 
-// anInnocent is an issue that nothing was ever wrong with; 0: there is none.
-func (r *runner) anInnocent(ctx context.Context) int64 {
-	innocent, err := r.store.Witnesses(ctx, r.Instance.ID, 1)
-	if err != nil || len(innocent) == 0 {
-		return 0
+// innocent are issues that nothing was ever wrong with.
+func (r *runner) innocent(ctx context.Context) []int64 {
+	innocent, err := r.store.Witnesses(ctx, r.Instance.ID, witnesses)
+	if err != nil {
+		return nil
 	}
-	return innocent[0]
+	return innocent
 }
 
 // putAside keeps an issue for a later try.

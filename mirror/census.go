@@ -129,7 +129,8 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 	}
 	census := listed.ids
 	defer census.Close(ctx)
-	grave := (doubtful || braked(tally.Extra, tally.Mirrored)) && !project.Archived // that it is archived is Jira's own word
+	// That a project is archived is Jira's own word, as long as it shows the project.
+	grave := (doubtful || braked(tally.Extra, tally.Mirrored)) && (of.lost || !project.Archived)
 	stopped := grave && tally.Extra > tally.Confirmed
 	if err := census.Record(ctx, db.CensusResult{
 		SyncID: r.Run.SyncID, JiraCount: listed.count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra,

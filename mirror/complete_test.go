@@ -361,3 +361,73 @@ SELECT issue_id, 1, now(), now() FROM jira_sync.jira_issues WHERE jira_id = ANY(
 		w.requireTruth()
 	})
 }
+
+// A project may be archived, and out of our sight before a census has seen it so.
+func TestArchivedProjectThatIsLostCanBeConfirmed(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		require.True(w, w.sim.ArchiveProject(big))
+		w.beat()
+		w.succeed(db.Incremental) // learns it
+		require.True(w, w.sim.HideProject(big))
+		w.beat()
+		stopped := w.run(db.Reconcile)
+		require.Equal(w, db.Partial, stopped.State)
+		require.Contains(w, text(stopped.Error), "nothing was removed")
+		_, _, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.NoError(w, err)
+		w.succeed(db.Reconcile)
+		w.succeed(db.Reconcile) // the second strike
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE project_key = $1 AND deleted_at IS NULL`, big))
+	})
+}
+
+// The confirmed ones wait for their second strike; what leaves for another reason meanwhile is not of them.
+func TestConfirmationIsNotSpentByOtherRemovals(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
+		w.succeed(db.Full)
+		big, _ := w.bigAndSmall()
+		doomed := ask[[]int64](w, `
+SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
+WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		for _, id := range doomed[:60] {
+			w.sim.Delete(id)
+		}
+		stopped := w.run(db.Reconcile)
+		require.Equal(w, db.Partial, stopped.State)
+		_, _, err := w.store.ConfirmRemovals(w.Context(), stopped.SyncID, "ann")
+		require.NoError(w, err)
+		w.succeed(db.Reconcile) // the first strike
+		other := doomed[60]
+		w.sim.Delete(other)
+		_, err = w.store.TakeWebhook(w.Context(), db.Webhook{InstanceID: 1, DeliveryID: "x", Event: "jira:issue_deleted", JiraIDs: []int64{other}})
+		require.NoError(w, err)
+		require.NoError(w, w.hint(other))
+		require.Equal(w, "DELETED", w.removed())
+		w.succeed(db.Incremental)
+		w.requireTruth()
+	})
+}
+
+// A word on a project that no census visits any more hurries the next census, and no other.
+func TestConfirmationHurriesOneCensus(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		taken := func() time.Time {
+			return ask[time.Time](w, `SELECT watermark FROM jira_sync.sync_checkpoints WHERE kind = 'RECONCILE'`)
+		}
+		first := taken()
+		w.succeed(db.Incremental)
+		require.Equal(w, first, taken(), "none is due")
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_census (instance_id, project_id, checked_at, sync_id, shown, missing, extra, stopped, confirmed_at, confirmed_extra)
+VALUES (1, 999999, now() - interval '1 hour', 1, 0, 0, 60, true, now(), 60)`)
+		require.NoError(w, err)
+		w.succeed(db.Incremental)
+		second := taken()
+		require.NotEqual(w, first, second)
+		w.succeed(db.Incremental)
+		require.Equal(w, second, taken())
+	})
+}

@@ -341,7 +341,7 @@ func (r *runner) pagesUpTo(
 	defer stop()
 	group.Go(func() error {
 		defer close(pages)
-		query := jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true, Witness: r.anInnocent}
+		query := jira.Query{JQL: jql, After: after, PageSize: pageSize, Changelog: true, Witnesses: r.innocent}
 		err := r.loadPages(enough, query, isLast, pages)
 		if err != nil && enough.Err() != nil {
 			return loading.Err() // nil when the reader has enough

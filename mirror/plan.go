@@ -276,7 +276,7 @@ func (r *runner) censusDue(ctx context.Context, held marks) (bool, error) {
 	if last == nil || time.Since(*last) >= every {
 		return true, nil
 	}
-	return r.store.RemovalsConfirmed(ctx, r.Instance.ID)
+	return r.store.RemovalsConfirmed(ctx, r.Instance.ID, *last)
 }
 
 // placeOf reads the place that a mark holds. One written by another release that we cannot read
