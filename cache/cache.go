@@ -168,7 +168,11 @@ func (c *Cache) lead(ctx context.Context, key string, f *flight, mk Maker) {
 	}
 	f.entry, f.noStore, f.err = c.make(own, key, mk)
 	if f.err == nil && now.passed(f.entry.deps) {
-		f.entry, f.noStore, f.err = c.make(withNewest(own), key, mk)
+		if newer, noStore, err := c.make(WithNewest(own), key, mk); err == nil {
+			f.entry, f.noStore = newer, noStore
+		} else {
+			f.noStore = true // an answer from a moment before is better than none
+		}
 	}
 }
 

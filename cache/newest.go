@@ -4,9 +4,9 @@ import "context"
 
 type newestKey struct{}
 
-// withNewest returns a context for a maker who has read what is old: a copy of the database that
-// lags behind.
-func withNewest(ctx context.Context) context.Context {
+// WithNewest returns a context for a reader who must see what is known to be there: a copy of the
+// database may lag behind.
+func WithNewest(ctx context.Context) context.Context {
 	return context.WithValue(ctx, newestKey{}, true)
 }
 

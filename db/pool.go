@@ -75,13 +75,21 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		directURL: cmp.Or(o.DirectURL, o.URL), mapper: o.Mapper,
 	}
 	if s.replica {
-		s.newest = s.pool
+		newest, err := openPool(ctx, o.URL, readConns, readSettings(cmp.Or(o.StatementTimeout, 15*time.Second)), o.Tracer)
+		if err != nil {
+			s.Close()
+			return nil, fmt.Errorf("open the connections for reads of what is newest: %w", err)
+		}
+		s.newest = connections{newest}
 	}
 	return s, nil
 }
 
 // Close waits for running statements and gives the connections back.
 func (s *Store) Close() {
+	if s.replica && s.newest.conns != s.reads.conns {
+		s.newest.conns.Close()
+	}
 	s.reads.conns.Close()
 	s.pool.conns.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"jirasync/auth"
+	"jirasync/cache"
 	"jirasync/db"
 	"jirasync/events"
 	"jirasync/graph"
@@ -60,7 +61,7 @@ func (r *Resolver) sendChanges(ctx context.Context, out chan<- *db.IssueChange, 
 	if err != nil {
 		return !fail(ctx, err)
 	}
-	reading, cancel := context.WithTimeout(ctx, changesTime)
+	reading, cancel := context.WithTimeout(cache.WithNewest(ctx), changesTime) // a replica may not have it yet
 	changes, err := r.Store.ChangedIssues(reading, e.Payload, question, r.changeWants(ctx))
 	cancel()
 	if err != nil {
