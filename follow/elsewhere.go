@@ -21,7 +21,7 @@ const silentFor = 3 * pollEvery
 type elsewhere struct {
 	mu    sync.Mutex
 	heard map[int64]time.Time // when an event last told of a run
-	told  map[int64]stand     // what the database said last
+	known map[int64]stand     // what was told last, by an event or by the database
 }
 
 // stand is how far a run is, as far as it is worth telling.
@@ -30,12 +30,23 @@ type stand struct {
 	done  int
 }
 
+// standOf takes a moment of storing for the fetching that it is part of: the database knows no other.
+func standOf(phase db.Phase, done int) stand {
+	if phase == db.PhaseWriting {
+		phase = db.PhaseFetching
+	}
+	return stand{phase, done}
+}
+
 // hearProgress notes of which runs events tell.
 func (f *Follower) hearProgress(ctx context.Context) {
 	news := f.bus.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindProgress }, events.SubscribeOptions{Buffer: 256})
 	defer news.Close()
 	for e := range news.C() {
-		f.elsewhere.hear(e.RunID)
+		var p db.Progress
+		if json.Unmarshal(e.Payload, &p) == nil { // of another release, or of none
+			f.elsewhere.hear(e.RunID, standOf(p.Phase, p.Done))
+		}
 	}
 }
 
@@ -65,10 +76,13 @@ func (f *Follower) tellElsewhere(ctx context.Context) error {
 	return nil
 }
 
-func (e *elsewhere) hear(run int64) {
+// hear notes an event. One of our own repeats what is known, and is no sign of another server.
+func (e *elsewhere) hear(run int64, now stand) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.heard[run] = time.Now()
+	if e.known[run] != now {
+		e.heard[run], e.known[run] = time.Now(), now
+	}
 }
 
 // silent are the open runs of which nothing was heard for a while. What has ended is forgotten.
@@ -76,7 +90,7 @@ func (e *elsewhere) silent(open map[int64]bool) []int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	maps.DeleteFunc(e.heard, func(run int64, _ time.Time) bool { return !open[run] })
-	maps.DeleteFunc(e.told, func(run int64, _ stand) bool { return !open[run] })
+	maps.DeleteFunc(e.known, func(run int64, _ stand) bool { return !open[run] })
 	var silent []int64
 	for run := range open {
 		if time.Since(e.heard[run]) > silentFor {
@@ -86,12 +100,15 @@ func (e *elsewhere) silent(open map[int64]bool) []int64 {
 	return silent
 }
 
-// moved tells whether a run is further than it was told to be.
+// moved tells whether a run is further than it is known to be. The database lags behind events: what it
+// says of a run that events have told of may be older.
 func (e *elsewhere) moved(run *db.Run) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := stand{run.Phase, run.IssuesFetched}
-	moved := e.told[run.SyncID] != now
-	e.told[run.SyncID] = now
-	return moved
+	before, now := e.known[run.SyncID], standOf(run.Phase, run.IssuesFetched)
+	if before == now || now.done < before.done {
+		return false
+	}
+	e.known[run.SyncID] = now
+	return true
 }

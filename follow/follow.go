@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -40,7 +41,7 @@ type Follower struct {
 
 	notices chan db.Notice
 	began   chan struct{} // listening began (again): something may have been missed
-	heard   bool          // listening has begun before
+	missed  atomic.Bool   // a connection that listened, or was to listen, has failed
 	known   map[int]int64 // versions of instances as last read
 	newest  int64         // the highest run that is known to be finished or open
 	open    map[int64]bool
@@ -61,7 +62,7 @@ func New(store *db.Store, versions *cache.Versions, bus *events.Bus, hooks Hooks
 	return &Follower{
 		store: store, versions: versions, bus: bus, hooks: hooks, log: log,
 		notices: make(chan db.Notice, 64), began: make(chan struct{}, 1), known: map[int]int64{}, open: map[int64]bool{},
-		elsewhere: elsewhere{heard: map[int64]time.Time{}, told: map[int64]stand{}},
+		elsewhere: elsewhere{heard: map[int64]time.Time{}, known: map[int64]stand{}},
 	}
 }
 
@@ -108,6 +109,7 @@ func (f *Follower) listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		f.missed.Store(true)
 		f.log.WarnContext(ctx, "the database's notices are not heard; asking each second", "error", err)
 		select {
 		case <-time.After(pause.NextBackOff()):
@@ -183,13 +185,13 @@ func (f *Follower) tellIssues(n db.Notice) error {
 // resume makes good what was told while nobody listened. Which issues changed then cannot be asked
 // for, so their watchers are told that they missed something.
 func (f *Follower) resume(ctx context.Context) error {
-	if err := f.catchUp(ctx); err != nil || !f.heard {
-		f.heard = true
+	err := f.catchUp(ctx)
+	if !f.missed.Swap(false) {
 		return err
 	}
 	call(f.hooks.Wake)
 	call(f.hooks.Map)
-	return errors.Join(f.bus.Tell(events.Event{Kind: events.KindConfig}), f.bus.Tell(events.Event{Kind: events.KindUnheard}))
+	return errors.Join(err, f.bus.Tell(events.Event{Kind: events.KindConfig}), f.bus.Tell(events.Event{Kind: events.KindUnheard}))
 }
 
 // catchUp is the second line: versions that moved, and runs that ended unheard.

@@ -11,11 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
 	"jirasync/db"
+	"jirasync/db/dbtest"
 	"jirasync/follow"
+	"jirasync/server"
 )
 
 // follows lets the site hear of commits, as a server does.
@@ -110,7 +113,12 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	commit("first", 0) // unchanged: no news
 	commit("the second", time.Minute)
 	told(all, issue("UPDATED", "the second", "null", `{"mode": "INCREMENTAL"}`))
-	told(bugs, `{"data": {"issueChanged": {"kind": "UPDATED", "issue": {"summary": "the second"}}}}`)
+	// Who reads of the first change late finds the second made already, and is told of both.
+	updated := `{"data":{"issueChanged":{"kind":"UPDATED","issue":{"summary":"the second"}}}}`
+	if got := strings.TrimSpace(s.result(bugs)); got != updated {
+		require.Equal(t, strings.Replace(updated, "UPDATED", "CREATED", 1), got)
+		told(bugs, updated)
+	}
 	_, err = s.store.Tombstone(t.Context(), lease, []int64{50}, "DELETED")
 	require.NoError(t, err)
 	told(all, issue("DELETED", "the second", `"DELETED"`, "null"))
@@ -139,4 +147,17 @@ func TestWatcherOfChangesIsToldThatSomeWereNotHeard(t *testing.T) {
 	end := s.result(changes)
 	require.Contains(t, end, "UNAVAILABLE")
 	require.Contains(t, end, "subscribe again")
+}
+
+// Who subscribes while PostgreSQL does not answer is told so, and not that nothing is going on.
+func TestSubscriptionThatCannotBeOpenedInTimeSaysSo(t *testing.T) {
+	t.Parallel()
+	url := dbtest.New(t)
+	s := newSiteOn(t, url, withDeps(func(d *server.Deps) { d.Limits.Time = 300 * time.Millisecond }))
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	_, err = conn.Exec(t.Context(), `BEGIN; LOCK TABLE jira_sync.sync_history`)
+	require.NoError(t, err)
+	require.Contains(t, s.result(s.watch(`subscription { syncProgress { done } }`)), "TIMEOUT")
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"sync"
@@ -92,7 +93,7 @@ func (l *live) present(ctx context.Context, q *question, w *watcher) *answer {
 	if err != nil {
 		return err
 	}
-	if err := end.Err(); err != nil {
+	if err := cmp.Or(end.Err(), ctx.Err()); err != nil {
 		ans := l.answers.refuse(ctx, err)
 		return &ans
 	}
