@@ -4,7 +4,7 @@ import "strconv"
 
 // SetVersion is the version of the set of all projects: it rises with each that joins it or goes by
 // another key, and with each instance. Aggregated over n, jira_instances.
-const SetVersion = `coalesce(sum(1 + n.listed), 0)::bigint`
+const SetVersion = `coalesce(sum(1 + n.listed), 0)`
 
 // InstanceVersions is the text of all instances' versions and that of the set, for who caches what
 // was read from anywhere.

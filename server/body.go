@@ -26,8 +26,17 @@ func readWithin(limit time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// answerTime is how long a client may take to receive an answer that is written in one piece.
-const answerTime = 30 * time.Second
+// A client may take answerTime, and a second more for each slowest bytes, to receive an answer that is
+// written in one piece.
+const (
+	answerTime = 30 * time.Second
+	slowest    = 64 << 10
+)
+
+// taken drops a client that does not take so many bytes, which are written next.
+func taken(bytes int, w http.ResponseWriter) {
+	takenWithin(answerTime+time.Duration(bytes/slowest)*time.Second, w)
+}
 
 // takenWithin drops a client that does not take what is written next. The deadline outlives the
 // request, whose last bytes are sent after its handler; the next one on the connection lifts it.

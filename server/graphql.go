@@ -150,7 +150,7 @@ func write(w http.ResponseWriter, r *http.Request, media string, status int, bod
 	if header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "no-store")
 	}
-	takenWithin(answerTime, w)
+	taken(len(body), w)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // who has left hears nothing

@@ -3,7 +3,7 @@
 -- Locks: jira_instances for an instant.
 
 -- +goose Up
-ALTER TABLE jira_sync.jira_instances ADD COLUMN listed bigint NOT NULL DEFAULT 0;
+ALTER TABLE jira_sync.jira_instances ADD COLUMN listed integer NOT NULL DEFAULT 0;
 
 -- +goose Down
 ALTER TABLE jira_sync.jira_instances DROP COLUMN listed;
