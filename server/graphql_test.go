@@ -142,6 +142,24 @@ func TestNullStandsForWhatIsAskedWhereNothingIsSaid(t *testing.T) {
 			map[string]any{"v": nil, "d": nil, "w": nil, "z": nil, "l": nil}))
 }
 
+// That an issue is gone does not move Jira's own time of its last change.
+func TestRemovalIsFoundByWhenItWasStored(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() - interval '1 day'`)
+	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
+	require.NoError(t, err)
+	gone, err := s.store.Tombstone(t.Context(), lease, []int64{1}, "GONE")
+	require.NoError(t, err)
+	require.Equal(t, 1, gone)
+	s.learn()
+	since := map[string]any{"since": time.Now().Add(-10 * time.Minute)}
+	require.JSONEq(t, `{"issues": {"nodes": [{"key": "WEB-1", "deletedReason": "GONE"}]}, "updated": {"nodes": []}}`, s.data(`query ($since: Time!) {
+		issues(where: {synced: {gte: $since}}, visibility: ALL, orderBy: [{by: UPDATED, direction: ASC}]) { nodes { key deletedReason } }
+		updated: issues(where: {updated: {gte: $since}}, visibility: ALL) { nodes { key } } }`, since))
+}
+
 func TestInstancesAndProjects(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
