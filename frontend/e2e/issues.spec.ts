@@ -82,6 +82,13 @@ test("sorts by its headers, and scrolls to the last issue", async ({ page }) => 
     await grid.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
     await expect(page.getByText(/^All [\d,]+ issues are shown/)).toBeVisible({ timeout: 500 });
   }).toPass();
+
+  // The rows in view are brought up to date there, too.
+  const refreshed = page.waitForResponse((response) =>
+    `${response.url()} ${response.request().postData() ?? ""}`.includes("VisibleIssues"),
+  );
+  await page.request.post("/graphql", { data: { query: "mutation { startSync { id } }" } });
+  expect((await refreshed).status()).toBe(200);
 });
 
 test("remembers columns and density in this browser", async ({ page }) => {

@@ -99,8 +99,10 @@ export function createIssueList(source: IssueSource, before?: IssueListState): I
       await load();
       return;
     }
+    const inView = state.rows.slice(first, last + 1);
+    if (inView.length === 0) return; // another question has just been asked
     const mine = round;
-    const { data } = await source.visible(state.rows.slice(first, last + 1));
+    const { data } = await source.visible(inView);
     if (mine !== round || !data) return;
     const fresh = new Map(data.rows.map((row) => [row.id, row]));
     set({ rows: state.rows.map((row) => fresh.get(row.id) ?? row), total: data.total });

@@ -46,7 +46,7 @@ function issueSource(client: Client, search: IssueSearch, fields: readonly strin
       const { data, error } = await client.query(visibleIssuesDocument, {
         ...set,
         keys: rows.map((row) => row.key),
-        shown: 500,
+        shown: shownOf(rows.length),
         fields: [...fields],
       });
       if (!data) return { error: error ?? noAnswer };
@@ -58,6 +58,14 @@ function issueSource(client: Client, search: IssueSearch, fields: readonly strin
       };
     },
   };
+}
+
+/**
+ * How many issues are asked for to find so many by their keys: several Jiras may have the same key. More
+ * would cost more than an operation may.
+ */
+export function shownOf(rows: number): number {
+  return Math.min(3 * rows, 240);
 }
 
 /**
