@@ -43,13 +43,19 @@ FROM jira_sync.sync_census c JOIN jira_sync.jira_projects p USING (instance_id, 
 	})
 }
 
+// childless are a project's issues that no other goes with when they are deleted.
+func (w *world) childless(project string) []int64 {
+	w.Helper()
+	return ask[[]int64](w, `
+SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
+WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, project)
+}
+
 func TestConfirmationIsForOneLoss(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 1200}, func(w *world) {
 		w.succeed(db.Full)
 		big, _ := w.bigAndSmall()
-		doomed := ask[[]int64](w, `
-SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
-WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		doomed := w.childless(big)
 		require.Greater(w, len(doomed), 200)
 		lose := func(n int) {
 			for _, id := range doomed[:n] {
@@ -88,9 +94,7 @@ func TestConfirmationIsForWhatItsRunFound(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 1200}, func(w *world) {
 		w.succeed(db.Full)
 		big, _ := w.bigAndSmall()
-		doomed := ask[[]int64](w, `
-SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
-WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		doomed := w.childless(big)
 		require.Greater(w, len(doomed), 180)
 		stopAt := func(lost []int64) db.Run {
 			w.Helper()
@@ -307,10 +311,7 @@ func TestManySuspectsOfWebhooksWaitForAPersonsWord(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
 		w.succeed(db.Full)
 		big, _ := w.bigAndSmall()
-		ids := ask[[]int64](w, `
-SELECT array_agg(jira_id) FROM (
-    SELECT jira_id FROM jira_sync.jira_issues i
-    WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id) LIMIT 80) x`, big)
+		ids := w.childless(big)[:80]
 		for _, id := range ids {
 			w.sim.Delete(id)
 		}
@@ -388,9 +389,7 @@ func TestConfirmationIsNotSpentByOtherRemovals(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 600}, func(w *world) {
 		w.succeed(db.Full)
 		big, _ := w.bigAndSmall()
-		doomed := ask[[]int64](w, `
-SELECT array_agg(jira_id ORDER BY jira_id) FROM jira_sync.jira_issues i
-WHERE project_key = $1 AND NOT EXISTS (SELECT FROM jira_sync.jira_issues c WHERE c.parent_id = i.issue_id)`, big)
+		doomed := w.childless(big)
 		for _, id := range doomed[:60] {
 			w.sim.Delete(id)
 		}
