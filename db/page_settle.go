@@ -61,19 +61,9 @@ UPDATE jira_sync.jira_instances SET version = version + 1 WHERE instance_id = $1
 		instance).Scan(&version); err != nil {
 		return 0, nil, fmt.Errorf("raise the version of instance %d: %w", instance, err)
 	}
-	// A project that discovery has not seen yet comes with its first issue.
-	projects, joined := make(map[int64]int64, len(touched)), false
-	for _, p := range touched {
-		var raised int64
-		var isNew bool
-		if err := tx.QueryRow(ctx, `
-INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, version, last_synced_at)
-VALUES ($1, $2, $3, $4, 1, now())
-ON CONFLICT (instance_id, project_id) DO UPDATE SET version = p.version + 1, last_synced_at = now()
-RETURNING version, xmax = 0`, instance, p.ID, p.Key, strings.TrimSpace(p.Name)).Scan(&raised, &isNew); err != nil {
-			return 0, nil, fmt.Errorf("raise the version of project %d: %w", p.ID, err)
-		}
-		projects[p.ID], joined = raised, joined || isNew
+	projects, joined, err := raiseProjects(ctx, tx, instance, touched)
+	if err != nil {
+		return 0, nil, err
 	}
 	if joined {
 		if err := raiseSet(ctx, tx, instance); err != nil {
@@ -85,6 +75,34 @@ RETURNING version, xmax = 0`, instance, p.ID, p.Key, strings.TrimSpace(p.Name)).
 		notice.Projects = nil
 	}
 	return version, projects, notify(ctx, tx, notice)
+}
+
+// raiseProjects raises the versions of projects and tells whether one has joined: a project that
+// discovery has not seen yet comes with its first issue. The rows are locked in the order of touched,
+// which is the same for every page.
+func raiseProjects(ctx context.Context, tx pgx.Tx, instance int, touched []touchedProject) (map[int64]int64, bool, error) {
+	ids, keys, names := make([]int64, len(touched)), make([]string, len(touched)), make([]string, len(touched))
+	for n, p := range touched {
+		ids[n], keys[n], names[n] = p.ID, p.Key, strings.TrimSpace(p.Name)
+	}
+	rows, _ := tx.Query(ctx, `
+INSERT INTO jira_sync.jira_projects AS p (instance_id, project_id, project_key, name, version, last_synced_at)
+SELECT $1, t.id, t.key, t.name, 1, now()
+FROM unnest($2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS t (id, key, name, place)
+ORDER BY t.place
+ON CONFLICT (instance_id, project_id) DO UPDATE SET version = p.version + 1, last_synced_at = now()
+RETURNING project_id, version, xmax = 0`, instance, ids, keys, names)
+	raised, joined := make(map[int64]int64, len(touched)), false
+	var id, version int64
+	var isNew bool
+	_, err := pgx.ForEachRow(rows, []any{&id, &version, &isNew}, func() error {
+		raised[id], joined = version, joined || isNew
+		return nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("raise the versions of %d projects: %w", len(touched), err)
+	}
+	return raised, joined, nil
 }
 
 // raiseSet makes answers old that depend on which projects there are. The instance's own version is
