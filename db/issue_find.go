@@ -67,14 +67,14 @@ func (c candidate) foundBy(key IssueKey) Found[*Issue] {
 // [AmbiguousKeyError] stands at its own place in errs.
 func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) (found []Found[*Issue], errs []error, err error) {
 	wants.Fields |= FieldInstance | FieldDeleted
-	present, err := s.issuesByPresentKey(ctx, scope, keys, wants)
-	if err != nil {
+	present := &keyMatches{}
+	if err := s.read(ctx, s.byPresentKey(scope, keys, wants, present)); err != nil {
 		return nil, nil, fmt.Errorf("find issues by key: %w", err)
 	}
 	found, errs = make([]Found[*Issue], len(keys)), make([]error, len(keys))
 	var missing []int
 	for n, key := range keys {
-		if match, err := choose(present, key); err != nil {
+		if match, err := choose(present.found, key); err != nil {
 			errs[n] = err
 		} else if match != nil {
 			found[n] = match.foundBy(key)
@@ -85,28 +85,55 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 	if len(missing) == 0 {
 		return found, errs, nil
 	}
-	former, deps, err := s.issuesByFormerKey(ctx, scope, keys, missing, wants)
+	asked := make([]IssueKey, len(missing))
+	for n, place := range missing {
+		asked[n] = keys[place]
+	}
+	others, otherErrs, err := s.issuesByAnyKey(ctx, scope, asked, wants)
 	if err != nil {
 		return nil, nil, fmt.Errorf("find issues by a former key: %w", err)
 	}
-	for _, n := range missing {
-		match, err := choose(former, keys[n])
-		if errs[n] = err; match != nil {
-			found[n].Value = match.issue
-		}
-		found[n].Deps = deps
+	for n, place := range missing {
+		found[place], errs[place] = others[n], otherErrs[n]
 	}
 	return found, errs, nil
 }
 
-func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) ([]candidate, error) {
+// issuesByAnyKey looks for what had no present key a moment ago. The present keys are read once more, in
+// one snapshot with those of before and the versions: an issue may have come meanwhile, and that there
+// is none must not be said of versions that have brought it.
+func (s *Store) issuesByAnyKey(ctx context.Context, scope query.Scope, keys []IssueKey, wants IssueWants) (found []Found[*Issue], errs []error, err error) {
+	present, former := &keyMatches{}, &keyMatches{}
+	if err := s.read(ctx, s.byPresentKey(scope, keys, wants, present), s.byFormerKey(scope, keys, wants, former)); err != nil {
+		return nil, nil, err
+	}
+	found, errs = make([]Found[*Issue], len(keys)), make([]error, len(keys))
+	for n, key := range keys {
+		match, err := choose(present.found, key)
+		if err == nil && match == nil {
+			match, err = choose(former.found, key)
+		}
+		if errs[n] = err; match != nil {
+			found[n].Value = match.issue
+		}
+		found[n].Deps = former.deps
+	}
+	return found, errs, nil
+}
+
+// keyMatches are what a look for keys finds, and what that there is no more depends on.
+type keyMatches struct {
+	found []candidate
+	deps  []cache.Dep
+}
+
+func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWants, to *keyMatches) readStatement {
 	reader := s.selections.reader(wants)
 	rows := query.NewRows()
 	matches := rows.In(keyTexts(keys))
 	sql := "SELECT (SELECT " + query.SetVersion + " FROM jira_sync.jira_instances n), " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
-	var found []candidate
-	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+	return readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
 		for rows.Next() {
 			var c candidate
@@ -116,12 +143,11 @@ func (s *Store) issuesByPresentKey(ctx context.Context, scope query.Scope, keys 
 			}
 			if c.issue != nil {
 				c.asked = c.issue.Key
-				found = append(found, c)
+				to.found = append(to.found, c)
 			}
 		}
 		return nil
-	}})
-	return found, err
+	}}
 }
 
 func keyTexts(keys []IssueKey) []string {
@@ -132,20 +158,16 @@ func keyTexts(keys []IssueKey) []string {
 	return texts
 }
 
-// issuesByFormerKey also tells every instance's version: any of them could bring the key.
-func (s *Store) issuesByFormerKey(ctx context.Context, scope query.Scope, keys []IssueKey, missing []int, wants IssueWants) (found []candidate, deps []cache.Dep, err error) {
+// byFormerKey also tells every instance's version: any of them could bring the key.
+func (s *Store) byFormerKey(scope query.Scope, keys []IssueKey, wants IssueWants, to *keyMatches) readStatement {
 	reader := s.selections.reader(wants)
-	asked := make([]string, len(missing))
-	for n, place := range missing {
-		asked[n] = keys[place].Key
-	}
-	rows := query.NewRows(asked)
+	rows := query.NewRows(keyTexts(keys))
 	sql := "SELECT v.versions, i.asked, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + query.InstanceVersions + ` AS versions) v
 LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, i.* FROM jira_sync.jira_issue_keys k
     JOIN jira_sync.jira_issues i USING (issue_id)` + findJoin + `
     WHERE k.issue_key = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + `
 ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
-	err = s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+	return readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
 		var before []byte
 		for rows.Next() {
@@ -160,17 +182,16 @@ ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
 			if c.issue, err = reader.scan(rows, []any{&versions, &key, &c.version}); err != nil {
 				return err
 			}
-			if deps, err = parseVersions(versions); err != nil {
+			if to.deps, err = parseVersions(versions); err != nil {
 				return err
 			}
 			if c.issue != nil {
 				c.asked = or(key, "")
-				found = append(found, c)
+				to.found = append(to.found, c)
 			}
 		}
 		return nil
-	}})
-	return found, deps, err
+	}}
 }
 
 // choose takes the issue that a key means: of one instance, one that is alive rather than not, and

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -90,11 +91,12 @@ func (f freshWords) learn() {
 const shortestCorrected, longestCorrected = 4, 40
 
 // similarWords finds, for each word that occurs nowhere, those most like it: with two neighbours
-// swapped, which leaves few trigrams in common, or by trigrams.
+// swapped, which leaves few trigrams in common, or by trigrams. With none, a word has one row: any
+// page can bring what it stands for.
 const similarWords = `
-SELECT a.place, l.word
+SELECT ` + query.InstanceVersions + `, a.place, l.word
 FROM unnest($1::int[], $2::text[], $3::boolean[]) AS a (place, word, beginning)
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT w.word FROM jira_sync.jira_words w
     WHERE w.word = ANY (ARRAY(SELECT overlay(a.word PLACING substr(a.word, k + 1, 1) || substr(a.word, k, 1) FROM k FOR 2)
         FROM generate_series(1, length(a.word) - 1) k))
@@ -102,12 +104,13 @@ CROSS JOIN LATERAL (
     (SELECT w.word FROM jira_sync.jira_words w
     WHERE w.word % a.word AND abs(length(w.word) - length(a.word)) <= 2
     ORDER BY similarity(w.word, a.word) DESC, w.word LIMIT 5)
-) l
+) l ON true
 WHERE NOT EXISTS (SELECT FROM jira_sync.jira_words w WHERE w.word = a.word)
   AND NOT (a.beginning AND coalesce(starts_with((SELECT min(w.word) FROM jira_sync.jira_words w WHERE w.word > a.word), a.word), false))
 ORDER BY a.place, l.word`
 
-// similar returns what the words of a search may stand for besides themselves, by their places.
+// similar returns what the words of a search may stand for besides themselves, by their places. It sees
+// an earlier snapshot than the list that goes by it, so that its versions count, too.
 func (s *Store) similar(ctx context.Context, words []query.Word) (map[int][]string, error) {
 	var places []int
 	var texts []string
@@ -124,13 +127,16 @@ func (s *Store) similar(ctx context.Context, words []query.Word) (map[int][]stri
 	err := s.read(ctx, readStatement{
 		Statement: query.Statement{SQL: similarWords, Args: []any{places, texts, beginnings}},
 		rows: func(rows pgx.Rows) error {
+			var versions string
 			var place int
-			var word string
-			_, err := pgx.ForEachRow(rows, []any{&place, &word}, func() error {
-				others[place] = append(others[place], word)
+			var word *string
+			_, err := pgx.ForEachRow(rows, []any{&versions, &place, &word}, func() error {
+				if word != nil {
+					others[place] = append(others[place], *word)
+				}
 				return nil
 			})
-			return err
+			return errors.Join(err, depend(ctx, versions))
 		},
 	})
 	if err != nil {

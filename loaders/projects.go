@@ -91,10 +91,11 @@ func (r *Request) Question(place any, understand func() (Question, error)) (*Que
 	return known.(*Question), nil //nolint:forcetypeassert // only those are stored
 }
 
-// words tell questions apart: texts are quoted, for two may read like one with a space.
+// words tell questions apart: texts are quoted, for two may read like one with a space. The page is
+// told beside the statement, which reads as much for one more issue as for whether more follow.
 func (q Question) words() string {
 	statement := q.Issues.ListOf([]query.ProjectRef{{}}, query.Selection{}, false)
-	return fmt.Sprintf("%s %#v %d %v %#v %#v", statement.SQL, statement.Args, q.Wants.Fields, q.Wants.Total, q.Wants.Changes, q.Wants.Mapped)
+	return fmt.Sprintf("%s %#v %v %d %v %#v %#v", statement.SQL, statement.Args, q.Issues.Page(), q.Wants.Fields, q.Wants.Total, q.Wants.Changes, q.Wants.Mapped)
 }
 
 // ProjectIssues returns the page of issues that the question asks of a project.

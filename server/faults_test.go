@@ -7,11 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache/redistest"
@@ -50,61 +48,6 @@ func TestStatementOfAClientThatHasLeftIsCancelled(t *testing.T) {
 			require.Eventually(t, func() bool { return s.seed.Active("jira_issues") == 0 }, patience, tick)
 		})
 	}
-}
-
-// slowReader is a tracer that holds the first reader of issues when it has read, before it can do
-// anything with that.
-type slowReader struct {
-	statementCounter
-	armed atomic.Bool
-	seen  atomic.Bool
-	read  chan struct{}
-	free  chan struct{}
-}
-
-func (r *slowReader) see(sql string) {
-	if r.armed.Load() && strings.Contains(sql, "jira_issues") {
-		r.seen.Store(true)
-	}
-}
-
-func (r *slowReader) hold() {
-	if r.seen.Load() && r.armed.CompareAndSwap(true, false) {
-		close(r.read)
-		<-r.free
-	}
-}
-
-func (r *slowReader) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	r.see(d.SQL)
-	return ctx
-}
-
-func (r *slowReader) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
-	r.see(d.SQL)
-}
-func (r *slowReader) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) { r.hold() }
-func (r *slowReader) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) { r.hold() }
-
-func TestWhatASlowReaderHasReadIsNotKeptOverACommit(t *testing.T) {
-	t.Parallel()
-	slow := &slowReader{read: make(chan struct{}), free: make(chan struct{})}
-	s := newSite(t, withTracer(slow))
-	w := populate(s)
-	slow.armed.Store(true)
-	first := make(chan reply, 1)
-	go func() { first <- s.ask(oneIssue, map[string]any{"key": "WEB-1"}) }()
-	<-slow.read
-	s.page(w.web1.ID(), 1, 10, "committed meanwhile")
-	close(slow.free)
-	old := <-first
-	require.Empty(t, old.Errors)
-	require.Contains(t, string(old.Data), "Login page is slow", "it had read before the commit")
-	summary, hit := s.one("WEB-1")
-	require.Equal(t, "committed meanwhile", summary)
-	require.False(t, hit)
-	_, hit = s.one("WEB-1")
-	require.True(t, hit)
 }
 
 func TestReadsGoOnWithoutRedis(t *testing.T) {

@@ -532,6 +532,8 @@ func TestListsOfProjectsAreToldApart(t *testing.T) {
 	}`, s.data(`{ a: project(key: "WEB", instance: "alpha") { ...F } b: project(key: "OPS") { ...F ...G } } `+fragments))
 	require.JSONEq(t, `{"project": {"a": {"nodes": [{"key": "OPS-2"}]}, "b": {"nodes": [{"key": "OPS-3"}]}}}`, s.data(`{ project(key: "OPS") {
 		a: issues(where: {label: {in: ["x y", "z"]}}) { nodes { key } } b: issues(where: {label: {in: ["x", "y z"]}}) { nodes { key } } } }`))
+	require.JSONEq(t, `{"project": {"a": {"nodes": [{"key": "OPS-1"}], "pageInfo": {"hasNextPage": true}}, "b": {"nodes": [{"key": "OPS-1"}, {"key": "OPS-2"}]}}}`,
+		s.data(`{ project(key: "OPS") { a: issues(first: 1) { nodes { key } pageInfo { hasNextPage } } b: issues(first: 2) { nodes { key } } } }`))
 }
 
 func TestNothingIsDeferred(t *testing.T) {
