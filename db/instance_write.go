@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,25 +17,35 @@ type InstanceRow struct {
 }
 
 // ConfigureInstances makes jira_instances agree with the configuration. An instance that is no
-// longer configured keeps its rows and its data. An answer's versions rise where something changed.
+// longer configured keeps its rows and its data. Answers with what has changed become old.
 func (s *Store) ConfigureInstances(ctx context.Context, instances []InstanceRow) error {
 	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		ids := make([]int, len(instances))
 		for i, in := range instances {
 			ids[i] = in.ID
 		}
-		if _, err := tx.Exec(ctx, `
-UPDATE jira_sync.jira_instances SET configured = false, version = version + 1
-WHERE configured AND instance_id <> ALL($1)`, ids); err != nil {
+		rows, _ := tx.Query(ctx, `
+UPDATE jira_sync.jira_instances SET configured = false
+WHERE configured AND instance_id <> ALL($1) RETURNING instance_id`, ids)
+		changed, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		if err != nil {
 			return err
 		}
 		for _, in := range instances {
-			if _, err := tx.Exec(ctx, `
+			tag, err := tx.Exec(ctx, `
 INSERT INTO jira_sync.jira_instances AS i (instance_id, name, url) VALUES ($1, $2, $3)
-ON CONFLICT (instance_id) DO UPDATE
-SET name = excluded.name, url = excluded.url, configured = true, version = i.version + 1
-WHERE (i.name, i.url, i.configured) IS DISTINCT FROM (excluded.name, excluded.url, true)`, in.ID, in.Name, in.URL); err != nil {
+ON CONFLICT (instance_id) DO UPDATE SET name = excluded.name, url = excluded.url, configured = true
+WHERE (i.name, i.url, i.configured) IS DISTINCT FROM (excluded.name, excluded.url, true)`, in.ID, in.Name, in.URL)
+			if err != nil {
 				return fmt.Errorf("instance %d: %w", in.ID, err)
+			}
+			if tag.RowsAffected() > 0 {
+				changed = append(changed, in.ID)
+			}
+		}
+		for _, instance := range changed { // its name and address stand in answers about any issue
+			if err := raiseAllVersions(ctx, tx, instance); err != nil {
+				return fmt.Errorf("raise the versions of instance %d: %w", instance, err)
 			}
 		}
 		return nil
@@ -58,17 +69,30 @@ type Contact struct {
 	Error                        string // empty: all went well
 }
 
-// SaveContact records how the last attempt to speak with an instance went.
+// SaveContact records how the last attempt to speak with an instance went. That its kind was learnt
+// makes answers old.
 func (s *Store) SaveContact(ctx context.Context, c Contact) error {
-	_, err := s.pool.Exec(ctx, `
+	err := s.pool.change(ctx, func(tx pgx.Tx) error {
+		var learnt bool
+		err := tx.QueryRow(ctx, `
+WITH before AS (SELECT kind FROM jira_sync.jira_instances WHERE instance_id = $1)
 UPDATE jira_sync.jira_instances
 SET kind = coalesce(nullif($2, ''), kind), title = coalesce(nullif($3, ''), title),
     jira_version = coalesce(nullif($4, ''), jira_version), time_zone = coalesce(nullif($5, ''), time_zone),
     reachable = $6, last_error = nullif($7, '')
 WHERE instance_id = $1
   AND (reachable, coalesce(last_error, '')) IS DISTINCT FROM ($6, $7::text)
-   OR instance_id = $1 AND $2 <> '' AND (kind, title, jira_version, time_zone) IS DISTINCT FROM ($2, $3, $4, $5)`,
-		c.InstanceID, c.Kind, c.Title, c.JiraVersion, c.TimeZone, c.Reachable, *storable(&c.Error))
+   OR instance_id = $1 AND $2 <> '' AND (kind, title, jira_version, time_zone) IS DISTINCT FROM ($2, $3, $4, $5)
+RETURNING kind <> (SELECT kind FROM before)`,
+			c.InstanceID, c.Kind, c.Title, c.JiraVersion, c.TimeZone, c.Reachable, *storable(&c.Error)).Scan(&learnt)
+		if errors.Is(err, pgx.ErrNoRows) { // nothing is new
+			return nil
+		}
+		if err != nil || !learnt {
+			return err
+		}
+		return raiseAllVersions(ctx, tx, c.InstanceID)
+	})
 	if err != nil {
 		return fmt.Errorf("save the contact with instance %d: %w", c.InstanceID, err)
 	}

@@ -302,3 +302,17 @@ func (s *site) get(path string) string {
 	require.NoError(s.t, err)
 	return s.do(r).raw
 }
+
+func TestWhatAnInstanceIsCalledIsNewAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	const ask = `{ issue(key: "OPS-1") { url instance { name kind } } }`
+	require.JSONEq(t, `{"issue": {"url": "https://alpha.example.org/browse/OPS-1", "instance": {"name": "alpha", "kind": "CLOUD"}}}`, s.data(ask))
+	require.NoError(t, s.store.SaveContact(t.Context(), db.Contact{InstanceID: 1, Kind: "DATA_CENTER", Reachable: true}))
+	s.learn()
+	require.JSONEq(t, `{"issue": {"url": "https://alpha.example.org/browse/OPS-1", "instance": {"name": "alpha", "kind": "DATA_CENTER"}}}`, s.data(ask))
+	require.NoError(t, s.store.ConfigureInstances(t.Context(), []db.InstanceRow{{ID: 1, Name: "gamma", URL: "https://gamma.example.org"}}))
+	s.learn()
+	require.JSONEq(t, `{"issue": {"url": "https://gamma.example.org/browse/OPS-1", "instance": {"name": "gamma", "kind": "DATA_CENTER"}}}`, s.data(ask))
+}
