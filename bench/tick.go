@@ -63,7 +63,7 @@ func measureTicks(ctx context.Context, s *stand, r *report) error {
 	grown := fmt.Sprintf(" of that with %d issues, with %d", counts[0], counts[1])
 	r.figure(figure{what: "tick with 100 changes, requests", reached: quotient(total(large[1].requests), total(small[1].requests)), target: 1.05, most: true, unit: grown})
 	r.figure(figure{what: "tick with 100 changes, statements", reached: quotient(large[1].database.executed(), small[1].database.executed()), target: 1.05, most: true, unit: grown})
-	r.figure(figure{what: "tick with 100 changes, bytes to PostgreSQL", reached: quotient(int(large[1].database.up), int(small[1].database.up)), target: 1.1, most: true, unit: grown})
+	r.figure(figure{what: "tick with 100 changes, bytes to PostgreSQL for each from Jira", reached: large[1].passedOn() / small[1].passedOn(), target: 1.1, most: true, unit: grown})
 	return nil
 }
 
@@ -75,6 +75,10 @@ func total(counts map[string]int) (n int) {
 	}
 	return n
 }
+
+// passedOn is how many bytes went to PostgreSQL for each that came from Jira: the issues that change
+// are as large as they happen to be, and not the same in each mirror.
+func (t tick) passedOn() float64 { return float64(t.database.up) / float64(max(t.answered, 1)) }
 
 // row shows a tick beside others.
 func (t tick) row(issues int, name string) []string {
