@@ -57,6 +57,7 @@ type freshInstance struct {
 	CompleteAsOf *time.Time `json:"completeAsOf"`
 }
 
+// read gives up after a beat: what was known stands until the next.
 func (f *freshness) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, freshnessEvery)
 	defer cancel()

@@ -260,6 +260,7 @@ func (s *site) start() {
 		stop()
 		require.NoError(s.t, <-ended)
 	})
+	<-s.server.Serving()
 }
 
 // serve has the site asked over the server's own port, until stop is called.

@@ -124,6 +124,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		servers, listeners = append(servers, s.http(s.metrics.handler())), append(listeners, metrics)
 	}
+	s.freshness.read(ctx) // before the first answer, which tells it too
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var running sync.WaitGroup
