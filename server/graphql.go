@@ -48,7 +48,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if media == mediaEvents {
-		s.serveEvents(w, r, q)
+		s.serveEvents(w, r, q, left)
 		return
 	}
 	if err := s.answers.prepare(r.Context(), q); err != nil {

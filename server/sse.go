@@ -14,7 +14,7 @@ import (
 
 // serveEvents answers an operation as a stream of events, one connection each: "next" for each
 // result, "complete" at the end. A refusal is a result with errors.
-func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question) {
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question, left *allowance) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	stop := context.AfterFunc(s.closing, func() { cancel(errGoingDown) })
@@ -41,6 +41,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 	}
 	if q.kind != ast.Subscription {
 		ans := s.answers.ask(ctx, q)
+		ans.left = left
 		_ = out.write(event("next", s.answers.appendAnswer(nil, ans)))
 		_ = out.write(event("complete", nil))
 		return

@@ -61,6 +61,7 @@ type socket struct {
 // opened is an operation under way. Its id is free for another once it has ended.
 type opened struct {
 	id   string
+	left *allowance // of its client, once it was let in
 	stop func()
 }
 
@@ -209,12 +210,13 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 		}))
 		return nil
 	}
-	if _, _, ok := so.server.rates.allow(so.client, time.Now()); !ok {
+	left, _, ok := so.server.rates.allow(so.client, time.Now())
+	if !ok {
 		so.refuse(m.ID, so.server.answers.refuse(ctx, &graph.RefusedError{Code: graph.CodeRateLimited, Message: so.server.tooManyRequests()}))
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	op := &opened{m.ID, cancel}
+	op := &opened{m.ID, left, cancel}
 	so.open[m.ID] = op
 	so.server.sockets.Go(func() { so.operate(ctx, op, m.Payload) })
 	return nil
@@ -242,6 +244,7 @@ func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessa
 	}
 	if q.kind != ast.Subscription {
 		ans := answers.ask(ctx, q)
+		ans.left = op.left
 		so.end(op, func() {
 			if ans.refused {
 				so.refuse(op.id, ans)
