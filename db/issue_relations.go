@@ -13,11 +13,8 @@ import (
 // MaxUnpaged is how many elements a list without pages has at most.
 const MaxUnpaged = 1000
 
-// maxUnpaged ends such lists; moreUnpaged ends those that say so, for which one more is read.
-const (
-	maxUnpaged  = "1000"
-	moreUnpaged = "1001"
-)
+// moreUnpaged ends such lists where they are read: one more tells that there are more.
+const moreUnpaged = "1001"
 
 // Subtasks returns the live sub-tasks of each of some issues, in order of their keys: at most one
 // more than [MaxUnpaged].
@@ -98,13 +95,14 @@ func visibleLink(rows *query.Rows, scope query.Scope) string {
 	return rows.Scope(scope, "o") // what is not in the mirror may be anywhere
 }
 
-// PreviousKeys returns the keys that each of some issues had before, newest first.
+// PreviousKeys returns the keys that each of some issues had before, newest first: at most one more
+// than [MaxUnpaged].
 func (s *Store) PreviousKeys(ctx context.Context, issues []int64) ([][]string, error) {
 	const sql = `
 SELECT i.place, k.issue_key
 FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
 CROSS JOIN LATERAL (SELECT k.issue_key, k.until FROM jira_sync.jira_issue_keys k WHERE k.issue_id = i.issue_id
-    ORDER BY k.until DESC, k.issue_key LIMIT ` + maxUnpaged + `) k
+    ORDER BY k.until DESC, k.issue_key LIMIT ` + moreUnpaged + `) k
 ORDER BY i.place, k.until DESC, k.issue_key`
 	keys := make([][]string, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {

@@ -32,14 +32,15 @@ type Attachment struct {
 	CreatedAt time.Time
 }
 
-// Sprints returns the sprints of each of some issues, oldest first. Those that no dictionary knows
-// are left out.
+// Sprints returns the sprints of each of some issues, oldest first: at most one more than
+// [MaxUnpaged]. Those that no dictionary knows are left out.
 func (s *Store) Sprints(ctx context.Context, issues []int64) ([][]Sprint, error) {
 	const sql = `
 SELECT i.place, sp.sprint_id, sp.name, sp.state, sp.start_at, sp.end_at, sp.completed_at
 FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
 JOIN jira_sync.jira_issues o ON o.issue_id = i.issue_id
-JOIN jira_sync.jira_sprints sp ON sp.instance_id = o.instance_id AND sp.sprint_id = ANY(o.sprint_ids)
+CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_sprints s WHERE s.instance_id = o.instance_id AND s.sprint_id = ANY(o.sprint_ids)
+    ORDER BY s.start_at NULLS LAST, s.sprint_id LIMIT ` + moreUnpaged + `) sp
 ORDER BY i.place, sp.start_at NULLS LAST, sp.sprint_id`
 	sprints := make([][]Sprint, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {

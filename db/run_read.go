@@ -136,7 +136,8 @@ func (s *Store) LastTick(ctx context.Context) (*time.Time, error) {
 	return at, nil
 }
 
-// ProjectRuns returns the projects of each of some runs, at most 1,000, those with trouble first.
+// ProjectRuns returns the projects of each of some runs, those with trouble first: at most one more
+// than [MaxUnpaged].
 func (s *Store) ProjectRuns(ctx context.Context, runs []int64) ([][]ProjectRun, error) {
 	const sql = `
 SELECT r.place, d.*
@@ -146,7 +147,7 @@ CROSS JOIN LATERAL (SELECT d.sync_id, d.instance_id, d.project_key, d.project_id
     FROM jira_sync.sync_project_details d
     WHERE d.sync_id = r.sync_id
     ORDER BY (d.error IS NOT NULL OR d.failed > 0 OR d.state IN ('FAILED', 'PARTIAL', 'INTERRUPTED')) DESC, d.project_key
-    LIMIT ` + maxUnpaged + `) d
+    LIMIT ` + moreUnpaged + `) d
 ORDER BY r.place, (d.error IS NOT NULL OR d.failed > 0 OR d.state IN ('FAILED', 'PARTIAL', 'INTERRUPTED')) DESC, d.project_key`
 	type row struct {
 		Place int64 `db:"place"`
@@ -160,13 +161,14 @@ ORDER BY r.place, (d.error IS NOT NULL OR d.failed > 0 OR d.state IN ('FAILED', 
 	return at, nil
 }
 
-// Metrics returns the figures of each of some runs, in order of their names.
+// Metrics returns the figures of each of some runs, in order of their names: at most one more than
+// [MaxUnpaged].
 func (s *Store) Metrics(ctx context.Context, runs []int64) ([][]Metric, error) {
 	const sql = `
 SELECT r.place, m.*
 FROM unnest($1::bigint[]) WITH ORDINALITY AS r (sync_id, place)
 CROSS JOIN LATERAL (SELECT m.sync_id, m.name, m.value, m.unit FROM jira_sync.sync_performance_metrics m
-    WHERE m.sync_id = r.sync_id ORDER BY m.name LIMIT ` + maxUnpaged + `) m
+    WHERE m.sync_id = r.sync_id ORDER BY m.name LIMIT ` + moreUnpaged + `) m
 ORDER BY r.place, m.name`
 	type row struct {
 		Place int64 `db:"place"`

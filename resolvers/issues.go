@@ -13,7 +13,8 @@ import (
 )
 
 func (r *issueResolver) Sprints(ctx context.Context, obj *db.Issue) ([]db.Sprint, error) {
-	return loaders.From(ctx).Sprints(ctx, obj.IssueID)
+	sprints, err := loaders.From(ctx).Sprints(ctx, obj.IssueID)
+	return unpaged(ctx, sprints, "sprints", "raw has them all"), err
 }
 
 func (r *issueResolver) Attachments(ctx context.Context, obj *db.Issue) ([]db.Attachment, error) {
@@ -84,7 +85,8 @@ func (r *issueResolver) Raw(ctx context.Context, obj *db.Issue) (json.RawMessage
 }
 
 func (r *issueResolver) PreviousKeys(ctx context.Context, obj *db.Issue) ([]string, error) {
-	return loaders.From(ctx).PreviousKeys(ctx, obj.IssueID)
+	keys, err := loaders.From(ctx).PreviousKeys(ctx, obj.IssueID)
+	return unpaged(ctx, keys, "previous keys", "the table jira_issue_keys has them all"), err
 }
 
 func (r *issueChangeResolver) Run(ctx context.Context, obj *db.IssueChange) (*db.Run, error) {

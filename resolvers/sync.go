@@ -135,7 +135,8 @@ func (r *syncRunResolver) Instance(ctx context.Context, obj *db.Run) (*db.Instan
 }
 
 func (r *syncRunResolver) Projects(ctx context.Context, obj *db.Run) ([]db.ProjectRun, error) {
-	return loaders.From(ctx).ProjectRuns(ctx, obj.SyncID)
+	projects, err := loaders.From(ctx).ProjectRuns(ctx, obj.SyncID)
+	return unpaged(ctx, projects, "projects", "the table sync_project_details has them all"), err
 }
 
 func (r *syncRunResolver) Errors(ctx context.Context, obj *db.Run, first *int, after *string) (*db.SyncErrorConnection, error) {
@@ -147,7 +148,8 @@ func (r *syncRunResolver) Errors(ctx context.Context, obj *db.Run, first *int, a
 }
 
 func (r *syncRunResolver) Metrics(ctx context.Context, obj *db.Run) ([]db.Metric, error) {
-	return loaders.From(ctx).Metrics(ctx, obj.SyncID)
+	metrics, err := loaders.From(ctx).Metrics(ctx, obj.SyncID)
+	return unpaged(ctx, metrics, "metrics", "the table sync_performance_metrics has them all"), err
 }
 
 func (r *Resolver) SyncError() graph.SyncErrorResolver { return &syncErrorResolver{r} }
