@@ -17,6 +17,7 @@ import (
 
 	"jirasync/db"
 	"jirasync/db/dbtest"
+	"jirasync/db/dbtest/seed"
 	"jirasync/follow"
 	"jirasync/server"
 )
@@ -127,6 +128,31 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	refused := s.result(s.watch(`subscription { issueChanged(where: {fields: [{name: "nothing", eq: 1}]}) { kind } }`))
 	require.Contains(t, refused, "there is no mapped field")
 	require.Contains(t, refused, "BAD_USER_INPUT")
+}
+
+// Each server hears of what the others commit by the database they share.
+func TestChangedIssuesAreToldToThoseWhoWatchOnAnotherServer(t *testing.T) {
+	t.Parallel()
+	url := dbtest.New(t)
+	here, there := newSiteOn(t, url), newSiteOn(t, url)
+	populate(here)
+	there.learn()
+	here.follows()
+	there.follows()
+	require.JSONEq(t, `{"issue": null}`, there.data(`{ issue(key: "OPS-5") { summary } }`))
+	changes := there.watch(`subscription { issueChanged(where: {project: {eq: "OPS"}}) { kind issue { key summary } run { mode } } }`)
+	require.Eventually(t, func() bool { return there.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	lease, err := here.store.AcquireLease(t.Context(), 1, "here", time.Minute)
+	require.NoError(t, err)
+	run, err := here.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(t, err)
+	_, err = here.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{pageIssue(50, "made here", seed.At(9))}})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "CREATED", "issue": {"key": "OPS-5", "summary": "made here"}, "run": {"mode": "INCREMENTAL"}}}}`, there.result(changes))
+	require.JSONEq(t, `{"issue": {"summary": "made here"}}`, there.data(`{ issue(key: "OPS-5") { summary } }`), "who is told can read it there")
+	_, err = here.store.Tombstone(t.Context(), lease, []int64{50}, "DELETED")
+	require.NoError(t, err)
+	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"key": "OPS-5", "summary": "made here"}, "run": null}}}`, there.result(changes))
 }
 
 // What was committed while nobody listened cannot be told any more, and nobody shall believe otherwise.
