@@ -334,8 +334,23 @@ func (d *cloud) bulkFetch(ctx context.Context, b bulkFetch) (answer, error) {
 	return page, err
 }
 
+// issues asks once more for those that Jira failed to send beside others: an answer may be too large for it.
 func (d *cloud) issues(ctx context.Context, ids []int64, changelog bool) (answer, error) {
-	return d.bulkFetch(ctx, bulkFetch{IDs: idTexts(ids), Fields: []string{"*all"}, Expand: expansion(changelog)})
+	var all answer
+	for {
+		page, err := d.bulkFetch(ctx, bulkFetch{IDs: idTexts(ids), Fields: []string{"*all"}, Expand: expansion(changelog)})
+		if err != nil {
+			return answer{}, err
+		}
+		withheld := page.withheld()
+		if len(withheld) == 0 || len(withheld) >= len(ids) {
+			all.add(page)
+			return all, nil
+		}
+		page.broken = slices.DeleteFunc(page.broken, func(b Broken) bool { return b.Raw == nil })
+		all.add(page)
+		ids = withheld
+	}
 }
 
 func idTexts(ids []int64) []string {

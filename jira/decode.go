@@ -29,7 +29,21 @@ func (a *answer) add(more answer) {
 	a.broken = append(a.broken, more.broken...)
 }
 
-var errNoIssues = errors.New("the answer has no list of issues")
+// withheld are the issues that Jira failed to send.
+func (a *answer) withheld() []int64 {
+	var ids []int64
+	for i := range a.broken {
+		if a.broken[i].Raw == nil {
+			ids = append(ids, a.broken[i].ID)
+		}
+	}
+	return ids
+}
+
+var (
+	errNoIssues = errors.New("the answer has no list of issues")
+	errNameless = errors.New("the answer tells of a failure without saying of which issue")
+)
 
 // reading says what is expected of an issue.
 type reading int
@@ -51,6 +65,8 @@ func decodePage(body []byte, special *specialFields, how reading) (answer, error
 		case "issues":
 			found = r.dec.PeekKind() == '['
 			return r.array(func() error { return r.element(&page, dirty) })
+		case "issueErrors":
+			return r.array(func() error { return r.withheld(&page) })
 		case "total":
 			var total number
 			err = total.UnmarshalJSONFrom(r.dec)
@@ -68,6 +84,29 @@ func decodePage(body []byte, special *specialFields, how reading) (answer, error
 		err = errNoIssues
 	}
 	return page, err
+}
+
+// withheld adds an issue that is there but that Jira failed to send. One that it does not name could be
+// any that did not come, so that none of them may be taken for absent.
+func (r *issueReader) withheld(page *answer) error {
+	var id number
+	var reason text
+	err := r.object(func(name []byte) error {
+		switch string(name) {
+		case "id":
+			return id.UnmarshalJSONFrom(r.dec)
+		case "errorMessage":
+			return reason.UnmarshalJSONFrom(r.dec)
+		}
+		return r.dec.SkipValue()
+	})
+	if err == nil && !id.OK {
+		err = errNameless
+	}
+	if err == nil {
+		page.broken = append(page.broken, Broken{ID: id.N, Err: fmt.Errorf("the issue is there but was not sent, Jira says: %s", quote(string(reason)))})
+	}
+	return err
 }
 
 // decodeIssue reads an answer that is a single issue. An odd one is an answer with a Broken.

@@ -53,6 +53,54 @@ func TestDataCenterReadsOneByOneWhenItDoesNotSayWhichIsMissing(t *testing.T) {
 	require.EqualValues(t, 1002, broken[0].ID)
 }
 
+func TestIssuesThatAreNotSentBesideOthersAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, true, 5)
+	f.before = func(w http.ResponseWriter, r *http.Request, body map[string]any) bool {
+		ids, _ := body["issueIdsOrKeys"].([]any)
+		switch {
+		case len(ids) == 5: // too much for one answer
+			send(w, map[string]any{"issues": []any{f.issues[0].json(), f.issues[1].json()}, "issueErrors": []any{
+				map[string]any{"id": "1002", "errorMessage": "Too large."}, map[string]any{"id": "1003"}, map[string]any{"id": "1004"},
+			}})
+		case len(ids) == 3:
+			send(w, map[string]any{"issues": []any{f.issues[2].json()}, "issueErrors": []any{
+				map[string]any{"id": "1003", "errorMessage": "Too large."}, map[string]any{"id": "1004", "errorMessage": "Try again."},
+			}})
+		case len(ids) == 2:
+			send(w, map[string]any{"issues": []any{f.issues[3].json()}, "issueErrors": []any{
+				map[string]any{"id": "1004", "errorMessage": "Try again."},
+			}})
+		case len(ids) == 1:
+			send(w, map[string]any{"issues": []any{}, "issueErrors": []any{map[string]any{"id": 1004, "errorMessage": "Try again."}}})
+		}
+		return len(ids) > 0
+	}
+	found, broken, err := connect(t, f).Issues(t.Context(), f.ids(), false)
+	require.NoError(t, err)
+	require.Len(t, found, 4)
+	require.Len(t, broken, 1)
+	require.EqualValues(t, 1004, broken[0].ID)
+	require.Nil(t, broken[0].Raw)
+	require.ErrorContains(t, broken[0].Err, "Try again.")
+}
+
+// Any that did not come may be the one that Jira could not send.
+func TestFailureThatNamesNoIssueIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, true, 2)
+	f.before = func(w http.ResponseWriter, r *http.Request, body map[string]any) bool {
+		if body["issueIdsOrKeys"] == nil {
+			return false
+		}
+		send(w, map[string]any{"issues": []any{f.issues[0].json()}, "issueErrors": []any{map[string]any{"errorMessage": "Try again."}}})
+		return true
+	}
+	_, _, err := connect(t, f).Issues(t.Context(), f.ids(), false)
+	var nonsense *NonsenseError
+	require.ErrorAs(t, err, &nonsense)
+}
+
 func TestConfirmTellsWhatBecameOfAnIssue(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,7 +136,8 @@ func (f *Faults) Add(r Rule) {
 func (f *Faults) Update(change func(*Settings)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settings.HiddenFields = append([]string(nil), f.settings.HiddenFields...)
+	f.settings.HiddenFields = slices.Clone(f.settings.HiddenFields)
+	f.settings.Withheld = slices.Clone(f.settings.Withheld)
 	change(&f.settings)
 }
 

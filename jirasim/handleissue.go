@@ -72,9 +72,29 @@ func (s *Sim) bulkFetch(rw http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	v := s.world.newView(req.Fields, "*navigable", s.adf(r), changelog, &settings)
-	b := append(make([]byte, 0, 64<<10), `{"issueErrors":[],"issues":`...)
-	b = s.appendIssues(b, v, s.readable(req.Issues), uint64(len(s.world.events)))
+	b := append(make([]byte, 0, 64<<10), `{"issueErrors":[`...)
+	shown := s.readable(req.Issues)
+	b, shown = s.world.withhold(b, shown, settings.Withheld)
+	b = append(b, `],"issues":`...)
+	b = s.appendIssues(b, v, shown, uint64(len(s.world.events)))
 	writeJSON(rw, append(b, '}'))
+}
+
+// withhold tells of those issues that are not sent although they can be read, and returns the others.
+func (w *world) withhold(b []byte, places []int32, ids []int64) (told []byte, shown []int32) {
+	for _, idx := range places {
+		if !slices.Contains(ids, w.id(idx)) {
+			shown = append(shown, idx)
+			continue
+		}
+		if b[len(b)-1] != '[' {
+			b = append(b, ',')
+		}
+		b = append(b, `{"id":`...)
+		b = appendQuotedInt(b, w.id(idx))
+		b = append(b, `,"errorMessage":"The issue could not be loaded in time."}`...)
+	}
+	return b, shown
 }
 
 // bulkChangelog pages over the entries of many issues, oldest first within each; the

@@ -34,6 +34,9 @@ type Settings struct {
 
 	HiddenFields []string `json:"hiddenFields,omitempty"` // ids the API user may not see
 
+	// Withheld are ids of issues that Cloud's bulkfetch names among its issueErrors instead of sending them.
+	Withheld []int64 `json:"withheld,omitempty"`
+
 	ZoneTold string `json:"zoneTold,omitempty"` // the API user's zone, as /myself tells it, where that is not true
 
 	Millis string `json:"millis,omitempty"` // how JQL reads milliseconds: one of the Millis constants

@@ -100,5 +100,13 @@ func (r *runner) storeIssues(ctx context.Context, issues []jira.Issue, broken []
 	if err := r.complete(ctx, issues); err != nil {
 		return err
 	}
+	for i := range broken {
+		if b := &broken[i]; b.Key == "" && b.ID != 0 { // Jira names what it failed to send by its id alone
+			var err error
+			if b.Key, _, err = r.store.KeyOf(ctx, r.Instance.ID, b.ID); err != nil {
+				return err
+			}
+		}
+	}
 	return r.land(ctx, unplanned, jira.Page{Issues: issues, Broken: broken, AskedAt: time.Now(), Total: -1}, nil)
 }

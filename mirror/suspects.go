@@ -172,7 +172,9 @@ func (r *runner) missedBesideWitness(ctx context.Context, absent []int64) (bool,
 			shown = append(shown, issue.ID)
 		}
 		for _, b := range broken {
-			shown = append(shown, b.ID)
+			if b.Raw != nil || slices.Contains(part, b.ID) { // a failure spares a suspect, but speaks for none
+				shown = append(shown, b.ID)
+			}
 		}
 		isShown := func(id int64) bool { return slices.Contains(shown, id) }
 		if slices.ContainsFunc(part, isShown) || !slices.ContainsFunc(innocent, isShown) {
