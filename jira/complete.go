@@ -65,12 +65,12 @@ func (c *Client) completeWorklogs(ctx context.Context, d dialect, issue *Issue) 
 }
 
 // refilled is the count of a list after its refill, and whether it is still cut. Of an issue that
-// vanished there is no count.
+// vanished there is no count, nor of a list that Jira leaves out wherever it is asked for it.
 func refilled(total, known int, short bool, err error) (int, bool, error) {
 	switch {
 	case isAbsent(err):
 		return -1, false, nil
-	case err != nil:
+	case err != nil, short && total < 0:
 		return total, true, err
 	}
 	return max(total, known), short, nil
@@ -118,11 +118,13 @@ func (c *Client) pages(
 func (i *Issue) addHistories(more []History) {
 	i.Histories = union(i.Histories, more, func(h *History) int64 { return h.ID })
 	sortHistories(i.Histories)
-	i.HistoryTotal = max(i.HistoryTotal, len(i.Histories))
+	if i.HistoryTotal >= 0 { // else nobody has counted them yet
+		i.HistoryTotal = max(i.HistoryTotal, len(i.Histories))
+	}
 }
 
 // historyPages reads the changelog of one issue. It is short by its own total; where it has none, by
-// that of the issue.
+// that of the issue, and where nobody counted.
 func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) (short bool, err error) {
 	total, counted := issue.HistoryTotal, false
 	short, err = c.pages(ctx, d, issue.ID, "changelog", nil, func(page *embeddedList) (odd, known int) {
@@ -130,11 +132,12 @@ func (c *Client) historyPages(ctx context.Context, d dialect, issue *Issue) (sho
 		counted = page.total.OK
 		return page.came - len(page.histories), len(issue.Histories)
 	})
-	return short || !counted && len(issue.Histories) < total, err
+	return short || !counted && (total < 0 || len(issue.Histories) < total), err
 }
 
 // histories asks for the changelogs of many issues at once, and for that of one issue alone
-// where the two disagree on how much there is: either has been seen to leave entries out.
+// where the two disagree on how much there is, or nobody counted: either has been seen to leave
+// entries out.
 func (d *cloud) histories(ctx context.Context, issues []*Issue) error {
 	const most = 1000 // issues in a request
 	for start := 0; start < len(issues); start += most {
@@ -144,7 +147,7 @@ func (d *cloud) histories(ctx context.Context, issues []*Issue) error {
 		}
 		for _, issue := range part {
 			short, err := false, error(nil)
-			if len(issue.Histories) < issue.HistoryTotal {
+			if issue.HistoryTotal < 0 || len(issue.Histories) < issue.HistoryTotal {
 				short, err = d.c.historyPages(ctx, d, issue)
 			}
 			issue.HistoryTotal, issue.HistoriesCut, err = refilled(issue.HistoryTotal, len(issue.Histories), short, err)

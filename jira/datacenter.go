@@ -267,7 +267,7 @@ func (d *dataCenter) historiesAgain(ctx context.Context, issue *Issue) (short bo
 	if err != nil {
 		return false, err
 	}
-	short = len(issue.Histories) < issue.HistoryTotal
+	short = issue.HistoryTotal < 0 || len(issue.Histories) < issue.HistoryTotal
 	for i := range again.issues {
 		if second := &again.issues[i]; second.HistoryTotal >= 0 {
 			issue.addHistories(second.Histories)

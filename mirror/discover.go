@@ -19,13 +19,14 @@ const dictionariesEvery = time.Hour
 // knowledge is what this process has learnt of an instance. Its run and its webhooks share it.
 type knowledge struct {
 	mu      sync.RWMutex
-	server  jira.Server       // as of the first contact
-	met     bool              // there was one
-	learnt  time.Time         // when the dictionaries were asked for last
-	parts   time.Time         // when versions, components and sprints were asked for last
-	warning string            // of how it reads times; empty: as it should
-	ranking map[int64]int     // of priorities by id
-	ids     map[string]string // of fields by the names that are unique
+	server  jira.Server              // as of the first contact
+	met     bool                     // there was one
+	learnt  time.Time                // when the dictionaries were asked for last
+	parts   time.Time                // when versions, components and sprints were asked for last
+	warning string                   // of how it reads times; empty: as it should
+	ranking map[int64]int            // of priorities by id
+	ids     map[string]string        // of fields by the names that are unique
+	lists   map[issueKind]shownLists // in which issues come
 }
 
 func (e *Engine) knowledgeOf(instance int) *knowledge {

@@ -387,17 +387,3 @@ func (r *runner) loadPages(ctx context.Context, query jira.Query, isLast func(ji
 	}
 	return nil
 }
-
-// complete refills lists that Jira cut short inside its issues.
-func (r *runner) complete(ctx context.Context, issues []jira.Issue) error {
-	var cut []*jira.Issue
-	for i := range issues {
-		if issue := &issues[i]; issue.CommentsCut || issue.WorklogsCut || issue.HistoriesCut {
-			cut = append(cut, issue)
-		}
-	}
-	if len(cut) == 0 {
-		return nil
-	}
-	return r.client.Complete(ctx, cut)
-}

@@ -58,8 +58,11 @@ func (k *knowledge) fieldID(item *jira.Change) string {
 }
 
 // initialValues folds an issue's changelog back: a field held what its first change took away, or
-// what it holds now if it never changed.
+// what it holds now if it never changed. Of a changelog that is not whole that would be guesswork: nil.
 func (k *knowledge) initialValues(i *jira.Issue) []byte {
+	if !isFoldable(i) {
+		return nil
+	}
 	values := present(i)
 	lists := map[string][]string{
 		"components": slices.Clone(i.Components), "fixVersions": slices.Clone(i.FixVersions), "versions": slices.Clone(i.AffectsVersions),
@@ -85,6 +88,8 @@ func (k *knowledge) initialValues(i *jira.Issue) []byte {
 	}
 	return encodeInitial(values)
 }
+
+func isFoldable(i *jira.Issue) bool { return i.HistoryTotal >= 0 && !i.HistoriesCut }
 
 // encodeInitial writes {"status": {"value": "1", "text": "To Do"}, "versions": {"text": ["1.0"]}}. It is
 // nil for a text that is not UTF-8, which was replaced on the way in.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"hash"
 	"maps"
 	"slices"
@@ -55,17 +54,6 @@ func (k *knowledge) rows(instance int, page jira.Page) rows {
 		})
 	}
 	return r
-}
-
-// shortened is the failure of an issue whose lists Jira did not give in full, so that it is asked for
-// again.
-func shortened(i *jira.Issue) db.BrokenItem {
-	return db.BrokenItem{
-		JiraID: i.ID, Key: i.Key, Project: cmp.Or(i.ProjectKey, projectOf(i.Key)), Stage: "fetch", Payload: i.Fields,
-		Message: fmt.Sprintf("Jira gave %d of %d comments, %d of %d worklogs and %d of %d history entries: those that it did not give stay as they were",
-			len(i.Comments), max(i.CommentTotal, len(i.Comments)), len(i.Worklogs), max(i.WorklogTotal, len(i.Worklogs)),
-			len(i.Histories), max(i.HistoryTotal, len(i.Histories))),
-	}
 }
 
 // user notes a person and returns their id.

@@ -21,6 +21,9 @@ func (r *runner) land(ctx context.Context, read string, page jira.Page, move []d
 	var left []int64
 	page.Issues, left = r.stays(page.Issues)
 	batch := r.known.rows(r.Instance.ID, page)
+	if err := r.keepInitial(ctx, page.Issues, batch.issues); err != nil {
+		return err
+	}
 	if err := r.savePeople(ctx, batch); err != nil {
 		return err
 	}
