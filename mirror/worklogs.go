@@ -31,7 +31,7 @@ func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 	mark := p.held[markKey{0, db.Worklogs}]
 	if mark.Watermark == nil {
 		// All that was written before is part of the issues read since.
-		began := p.window.since.Add(-overlap)
+		began := p.readSince().Add(-overlap)
 		mark = db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Worklogs, Watermark: &began}
 		return r.store.SaveCheckpoints(ctx, r.Lease, mark)
 	}
@@ -53,12 +53,29 @@ func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 			return err
 		}
 	}
-	until = earlier(until, deletedUntil)
+	until = earlier(earlier(until, deletedUntil), time.Now()) // a clock that runs ahead may be set right
 	if until.Before(*mark.Watermark) || len(updated)+len(deleted) == 0 && until.Sub(*mark.Watermark) < time.Hour {
 		return nil // a quiet tick writes nothing
 	}
 	mark.Watermark = &until
 	return r.store.SaveCheckpoints(ctx, r.Lease, mark)
+}
+
+// readSince is when the oldest of the reads began by which the mirror has its projects: what changed during
+// a read of hours may have been read before.
+func (p plan) readSince() time.Time {
+	since := p.window.since
+	for key, mark := range p.held {
+		if key.kind != db.Full {
+			continue
+		}
+		for _, began := range []*time.Time{mark.Watermark, mark.Since} {
+			if began != nil {
+				since = earlier(since, *began)
+			}
+		}
+	}
+	return since
 }
 
 // issuesOf are the issues in scope whose worklogs differ from the mirror's.

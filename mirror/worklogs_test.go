@@ -52,3 +52,53 @@ WHERE NOT EXISTS (SELECT FROM jira_sync.jira_worklogs l WHERE l.issue_id = i.iss
 		w.requireTruth()
 	})
 }
+
+// unseenByWindows has the windows of changes begin later, as though what came before had not moved
+// the issues' times.
+func (w *world) unseenByWindows(before time.Time) {
+	w.Helper()
+	_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_checkpoints SET watermark = $1 WHERE kind = 'INCREMENTAL'`, before)
+	require.NoError(w, err)
+}
+
+// requireWorklogs holds the worklogs against the truth.
+func (w *world) requireWorklogs() {
+	w.Helper()
+	held := ask[[]int64](w, `SELECT array_agg(jira_id) FROM jira_sync.jira_worklogs`)
+	var logged []int64
+	for truth := range w.sim.Truth {
+		logged = append(logged, truth.WorklogIDs...)
+	}
+	require.ElementsMatch(w, logged, held)
+}
+
+func TestWorklogRemovedDuringALongFullReadIsFollowed(t *testing.T) {
+	onBoth(t, jirasim.Options{Epoch: time.Now().Add(-6 * time.Hour)}, func(w *world) {
+		w.now.Store(new(time.Now().Add(-5 * time.Hour)))
+		w.succeed(db.Full)
+		w.now.Store(new(time.Now().Add(-3 * time.Hour))) // the read goes on, past the issue
+		require.True(w, w.sim.DeleteWorklog(ask[int64](w, `SELECT min(i.jira_id) FROM jira_sync.jira_worklogs JOIN jira_sync.jira_issues i USING (issue_id)`)))
+		w.now.Store(nil)
+		w.unseenByWindows(time.Now().Add(-time.Hour))
+		w.succeed(db.Incremental)
+		w.succeed(db.Incremental)
+		w.requireWorklogs()
+	})
+}
+
+func TestWorklogsAreFollowedOnceJirasClockIsSetRight(t *testing.T) {
+	onBoth(t, jirasim.Options{Epoch: time.Now().Add(-4 * time.Hour)}, func(w *world) {
+		now := time.Now()
+		w.now.Store(new(now.Add(-3 * time.Hour)))
+		w.succeed(db.Full)
+		w.now.Store(new(now.Add(time.Hour))) // ahead of ours
+		w.succeed(db.Incremental)
+		w.succeed(db.Incremental)
+		w.now.Store(&now)
+		require.True(w, w.sim.DeleteWorklog(ask[int64](w, `SELECT min(i.jira_id) FROM jira_sync.jira_worklogs JOIN jira_sync.jira_issues i USING (issue_id)`)))
+		w.now.Store(new(now.Add(3 * time.Minute))) // Jira does not list the last minute
+		w.unseenByWindows(now.Add(time.Hour))
+		w.succeed(db.Incremental)
+		w.requireWorklogs()
+	})
+}
