@@ -489,6 +489,27 @@ func TestCensusFindsWhatAnIndexToldTooLate(t *testing.T) {
 	})
 }
 
+// What the index told while the server was down for hours is later than any window and than the last hours.
+func TestCensusAfterAnOutageFindsWhatAnIndexToldTooLate(t *testing.T) {
+	onBoth(t, jirasim.Options{Epoch: time.Now().Add(-8 * time.Hour)}, func(w *world) {
+		began := time.Now().Add(-6 * time.Hour)
+		w.now.Store(&began)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = 20 * time.Minute })
+		w.succeed(db.Full)
+		_, err := w.conn.Exec(w.Context(), `UPDATE jira_sync.sync_checkpoints SET watermark = $1 WHERE kind = 'RECONCILE'`, began)
+		require.NoError(w, err)
+		w.sim.Touch(12)
+		w.now.Store(new(began.Add(10 * time.Minute)))
+		w.succeed(db.Incremental)
+		w.now.Store(nil) // the server was down
+		w.succeed(db.Incremental)
+		require.NotEmpty(w, w.difference().Stale, "it takes a census")
+		w.settings.ReconcileIntervalSeconds = 0
+		w.succeed(db.Incremental)
+		w.requireTruth()
+	})
+}
+
 func TestPagesThatRepeatShrinkOrComeEmpty(t *testing.T) {
 	odd := map[string]jirasim.Settings{
 		"repeated token": {RepeatToken: true}, "empty pages": {EmptyPages: true}, "short pages": {ShortPages: true},

@@ -13,8 +13,8 @@ const lateIndex = 2 * time.Hour
 
 // fetchLate brings in changes that the index told so late that no window reached back to them, as it
 // does after bulk edits. The listing of Data Center tells when each issue was changed last; that of
-// Cloud has ids alone, so what changed in the last hours is asked for besides. The re-read of
-// everything finds what is later still.
+// Cloud has ids alone, so what changed in the last hours, or since the last census where that is longer
+// ago, is asked for besides. The re-read of everything finds what is later still.
 func (r *runner) fetchLate(ctx context.Context, p plan) error {
 	if r.known.isDataCenter() || r.Run.Mode == db.Full { // a full read has just brought it all
 		return nil
@@ -23,7 +23,11 @@ func (r *runner) fetchLate(ctx context.Context, p plan) error {
 	if keys == "" {
 		return nil
 	}
-	condition := r.narrow(r.client.Since("updated", time.Now().Add(-lateIndex)), "project in ("+keys+")")
+	since := time.Now()
+	if last := p.held[markKey{0, db.Reconcile}].Watermark; last != nil {
+		since = earlier(since, *last)
+	}
+	condition := r.narrow(r.client.Since("updated", since.Add(-lateIndex)), "project in ("+keys+")")
 	err := r.fetchOvertaken(ctx, condition)
 	if err == nil || isFatal(err) || ctx.Err() != nil {
 		return err
