@@ -74,8 +74,14 @@ func (r *issueReader) field(issue *Issue, times *issueTimes, name jsontext.Value
 		return r.user(&issue.Reporter)
 	case "creator":
 		return r.user(&issue.Creator)
-	case "labels", "components", "fixVersions", "versions":
-		return r.names(issue, string(name))
+	case "labels":
+		return r.labels(issue)
+	case "components":
+		return r.parts(&issue.Components, &issue.ComponentIDs)
+	case "fixVersions":
+		return r.parts(&issue.FixVersions, &issue.FixVersionIDs)
+	case "versions":
+		return r.parts(&issue.AffectsVersions, &issue.AffectsVersionIDs)
 	case "issuelinks", "attachment", "comment", "worklog":
 		return r.embedded(issue, string(name))
 	}
@@ -166,7 +172,7 @@ func (r *issueReader) reference(issue *Issue, name string) (err error) {
 	return nil
 }
 
-func (r *issueReader) names(issue *Issue, name string) error {
+func (r *issueReader) labels(issue *Issue) error {
 	var values []named
 	err := r.array(func() error {
 		var value named
@@ -174,17 +180,21 @@ func (r *issueReader) names(issue *Issue, name string) error {
 		values = append(values, value)
 		return err
 	})
-	switch name {
-	case "labels":
-		issue.Labels = names(values)
-	case "components":
-		issue.Components = names(values)
-	case "fixVersions":
-		issue.FixVersions = names(values)
-	case "versions":
-		issue.AffectsVersions = names(values)
-	}
+	issue.Labels = names(values)
 	return err
+}
+
+// parts reads versions or components: their names, and their ids beside them.
+func (r *issueReader) parts(names *[]string, ids *[]int64) error {
+	*names, *ids = nil, nil
+	return r.array(func() error {
+		var part namedPart
+		err := part.UnmarshalJSONFrom(r.dec)
+		if part.name != "" {
+			*names, *ids = append(*names, string(part.name)), append(*ids, part.id)
+		}
+		return err
+	})
 }
 
 func (r *issueReader) embedded(issue *Issue, name string) error {

@@ -36,7 +36,7 @@ func TestAnIssueIsDecoded(t *testing.T) {
 		"priority":{"id":"2","name":"High"},"resolution":{"name":"Fixed"},"resolutiondate":"2024-06-01T00:00:00.000+0000",
 		"assignee":{"accountId":"a","displayName":"Ann","emailAddress":"a@x","active":true,"avatarUrls":{"48x48":"u"}},
 		"reporter":{"name":"bob","key":"JIRAUSER1","displayName":"Bob"},"creator":{"name":"carl"},
-		"labels":["x","y"],"components":[{"name":"API"}],"fixVersions":[{"name":"1.0"}],"versions":[{"name":"0.9"}],
+		"labels":["x","y"],"components":[{"id":"31","name":"API"}],"fixVersions":[{"id":"","name":""},{"id":41,"name":"1.0"}],"versions":[{"name":"0.9"}],
 		"duedate":"2024-07-01","timespent":3600,"parent":{"id":"7","key":"OPS-7","fields":{"issuetype":{"name":"Epic"}}},
 		"issuelinks":[{"id":"8","type":{"name":"Blocks","inward":"is blocked by","outward":"blocks"},"inwardIssue":{"id":"9","key":"OPS-9"}},
 			{"id":"80","type":{"name":"Blocks","inward":"is blocked by","outward":"blocks"},"outwardIssue":{"id":"90","key":"OPS-90"}}],
@@ -59,6 +59,7 @@ func TestAnIssueIsDecoded(t *testing.T) {
 	require.Equal(t, []string{"API"}, i.Components)
 	require.Equal(t, []string{"1.0"}, i.FixVersions)
 	require.Equal(t, []string{"0.9"}, i.AffectsVersions)
+	require.Equal(t, [][]int64{{31}, {41}, {0}}, [][]int64{i.ComponentIDs, i.FixVersionIDs, i.AffectsVersionIDs})
 	require.Equal(t, time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC), *i.Due)
 	require.Equal(t, 3600, *i.TimeSpentSeconds)
 	require.Equal(t, "OPS-7", i.ParentKey)
@@ -72,6 +73,7 @@ func TestAnIssueIsDecoded(t *testing.T) {
 	require.EqualValues(t, 13, i.Attachments[0].ID)
 	require.EqualValues(t, 20, i.Histories[0].ID, "oldest first")
 	require.Equal(t, `[{"field":"status","to":"5"}]`, string(i.Histories[1].Items))
+	require.Equal(t, []Change{{Field: "status", To: "5"}}, i.Histories[1].Changes)
 	require.False(t, i.HistoriesCut || i.CommentsCut || i.WorklogsCut)
 	require.Empty(t, i.Notes)
 }

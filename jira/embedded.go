@@ -196,6 +196,8 @@ func (r *issueReader) change() (c Change, ok bool, err error) {
 			return (*text)(&c.From).UnmarshalJSONFrom(r.dec)
 		case "fromString":
 			return (*text)(&c.FromString).UnmarshalJSONFrom(r.dec)
+		case "to":
+			return (*text)(&c.To).UnmarshalJSONFrom(r.dec)
 		case "toString":
 			return (*text)(&c.ToString).UnmarshalJSONFrom(r.dec)
 		}

@@ -33,6 +33,9 @@ type Issue struct {
 	FixVersions     []string
 	AffectsVersions []string
 
+	// The ids of those in Components, FixVersions and AffectsVersions; zero where Jira sent a name alone.
+	ComponentIDs, FixVersionIDs, AffectsVersionIDs []int64
+
 	Created          time.Time
 	Updated          time.Time
 	Resolved         *time.Time
@@ -191,5 +194,6 @@ type Change struct {
 	FieldID    string // Cloud's only
 	From       string
 	FromString string
+	To         string
 	ToString   string
 }

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"strconv"
 	"time"
@@ -168,6 +169,27 @@ func (n *named) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if v.Name == "" {
 		*n = named(v.Value)
 	}
+	return err
+}
+
+// namedPart is named, with the id where there is one.
+type namedPart struct {
+	name named
+	id   int64
+}
+
+func (p *namedPart) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*p = namedPart{}
+	if d.PeekKind() != '{' {
+		return p.name.UnmarshalJSONFrom(d)
+	}
+	var v struct {
+		ID    number `json:"id"`
+		Name  text   `json:"name"`
+		Value text   `json:"value"`
+	}
+	err := json.UnmarshalDecode(d, &v)
+	p.id, p.name = v.ID.N, named(cmp.Or(v.Name, v.Value))
 	return err
 }
 

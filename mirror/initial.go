@@ -15,7 +15,29 @@ import (
 // several things of which each change names one. What is empty was not there.
 type initial struct {
 	value, text string
-	list        []string
+	list        []part
+}
+
+// part is a version or a component under the name that it had then. Its id outlives its name; it is empty
+// where Jira gave none.
+type part struct{ id, name string }
+
+func (p part) is(other part) bool {
+	if p.id != "" && other.id != "" {
+		return p.id == other.id
+	}
+	return p.name == other.name
+}
+
+func partsOf(names []string, ids []int64) []part {
+	parts := make([]part, len(names))
+	for n, name := range names {
+		parts[n].name = name
+		if n < len(ids) && ids[n] != 0 {
+			parts[n].id = strconv.FormatInt(ids[n], 10)
+		}
+	}
+	return parts
 }
 
 // systemFields are the ids of fields whose names in the changelog differ from them.
@@ -64,8 +86,9 @@ func (k *knowledge) initialValues(i *jira.Issue) []byte {
 		return nil
 	}
 	values := present(i)
-	lists := map[string][]string{
-		"components": slices.Clone(i.Components), "fixVersions": slices.Clone(i.FixVersions), "versions": slices.Clone(i.AffectsVersions),
+	lists := map[string][]part{
+		"components": partsOf(i.Components, i.ComponentIDs), "fixVersions": partsOf(i.FixVersions, i.FixVersionIDs),
+		"versions": partsOf(i.AffectsVersions, i.AffectsVersionIDs),
 	}
 	for _, h := range slices.Backward(i.Histories) { // oldest first, so the last to be undone is the first change
 		for at := range slices.Backward(h.Changes) {
@@ -118,11 +141,11 @@ func encodeInitial(values map[string]initial) []byte {
 		switch {
 		case v.list != nil:
 			out = append(out, `"text":[`...)
-			for n, text := range v.list {
+			for n, part := range v.list {
 				if n > 0 {
 					out = append(out, ',')
 				}
-				quote(text)
+				quote(part.name)
 			}
 			out = append(out, ']')
 		case v.text != "":
@@ -169,14 +192,15 @@ func present(i *jira.Issue) map[string]initial {
 }
 
 // undo takes one change of a list back.
-func undo(list []string, item *jira.Change) []string {
-	if item.ToString != "" {
-		if at := slices.Index(list, item.ToString); at >= 0 {
+func undo(list []part, item *jira.Change) []part {
+	from, to := part{item.From, item.FromString}, part{item.To, item.ToString}
+	if to != (part{}) {
+		if at := slices.IndexFunc(list, to.is); at >= 0 {
 			list = slices.Delete(list, at, at+1)
 		}
 	}
-	if item.FromString != "" && !slices.Contains(list, item.FromString) {
-		list = append(list, item.FromString)
+	if from.name != "" && !slices.ContainsFunc(list, from.is) {
+		list = append(list, from)
 	}
 	return list
 }

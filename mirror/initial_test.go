@@ -42,3 +42,50 @@ func TestInitialValuesAreFoldedBack(t *testing.T) {
 		"customfield_1": {"value": "5", "text": "Red"}, "Twin": {"text": "x"}
 	}`, string(k.initialValues(issue)))
 }
+
+// Jira renames a version everywhere but in the changelog.
+func TestInitialValuesKnowRenamedVersionsByTheirIDs(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		now     jira.Issue
+		changes string
+		want    string // of fixVersions and components; empty: there were none
+	}{
+		"added, then renamed": {
+			jira.Issue{FixVersions: []string{"1.0.1"}, FixVersionIDs: []int64{7}},
+			`[{"field":"Fix Version","to":"7","toString":"1.0"}]`, ``,
+		},
+		"a component": {
+			jira.Issue{Components: []string{"Front end"}, ComponentIDs: []int64{3}},
+			`[{"field":"Component","to":"3","toString":"UI"}]`, ``,
+		},
+		"taken off and put back under another name": {
+			jira.Issue{FixVersions: []string{"1.0.1"}, FixVersionIDs: []int64{7}},
+			`[{"field":"Fix Version","from":"7","fromString":"1.0"},{"field":"Fix Version","to":"7","toString":"1.0.1"}]`,
+			`"fixVersions":{"text":["1.0"]},`,
+		},
+		"another of the same name": {
+			jira.Issue{FixVersions: []string{"1.0", "1.0"}, FixVersionIDs: []int64{7, 8}},
+			`[{"field":"Fix Version","to":"8","toString":"1.0"}]`, `"fixVersions":{"text":["1.0"]},`,
+		},
+		"without ids": {
+			jira.Issue{FixVersions: []string{"1.0", "2.0"}},
+			`[{"field":"Fix Version","to":"8","toString":"2.0"}]`, `"fixVersions":{"text":["1.0"]},`,
+		},
+		"a changelog without ids": {
+			jira.Issue{FixVersions: []string{"1.0", "2.0"}, FixVersionIDs: []int64{7, 8}},
+			`[{"field":"Fix Version","toString":"2.0"}]`, `"fixVersions":{"text":["1.0"]},`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			issue := tt.now
+			issue.Key = "A-1"
+			var changes []jira.Change
+			require.NoError(t, json.Unmarshal([]byte(tt.changes), &changes))
+			issue.Histories = []jira.History{{ID: 1, Changes: changes}}
+			require.JSONEq(t, `{`+tt.want+`"issuetype":{"value":"0"},"key":{"text":"A-1"},"project":{"value":"0"},"status":{"value":"0"}}`,
+				string((&knowledge{}).initialValues(&issue)))
+		})
+	}
+}

@@ -166,7 +166,7 @@ func hashFields(sum hash.Hash, fields []byte) {
 
 // reading is raised when issues are read in another way than before, so that those stored are
 // written again although Jira sends the same.
-const reading = 2
+const reading = 3
 
 // contentHash tells whether anything that Jira sent of an issue has changed.
 func contentHash(i *jira.Issue) []byte {
