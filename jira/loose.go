@@ -152,6 +152,17 @@ func (l *list[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
+// sentList is a list that tells an empty array from none.
+type sentList[T any] struct {
+	V  list[T]
+	OK bool
+}
+
+func (l *sentList[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	l.OK = d.PeekKind() == '['
+	return l.V.UnmarshalJSONFrom(d)
+}
+
 // named is the name of a thing that is an object with a name, or its name alone.
 type named string
 

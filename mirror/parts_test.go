@@ -1,6 +1,8 @@
 package mirror_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,7 @@ func TestVersionsThatAreNotToldAreLeftAsTheyAre(t *testing.T) {
 	onBoth(t, jirasim.Options{}, func(w *world) {
 		w.succeed(db.Full)
 		held := ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`)
+		parts := ask[int](w, `SELECT count(*) FROM jira_sync.jira_components`)
 		path := map[jirasim.Flavor]string{jirasim.Cloud: "/rest/api/3/project/1", jirasim.DataCenter: "/rest/api/2/project/1"}[w.flavor]
 		for _, rule := range []jirasim.Rule{{Path: path, Status: 404}, {Path: path, Status: 500}, {Path: path, Cut: jirasim.CutHTML}} {
 			w.sim.Faults().Clear()
@@ -75,6 +78,25 @@ func TestVersionsThatAreNotToldAreLeftAsTheyAre(t *testing.T) {
 			w.succeed(db.Incremental)
 			require.Equal(w, held, ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`))
 			w.requireTruth()
+		}
+		w.sim.Faults().Clear()
+		for _, answer := range []string{
+			`{}`, `[]`, `{"id":"1","versions":[],"components":[]}`, `{"versions":[],"components":[]}`, `{"id":"%s"}`,
+			`{"id":"%s","versions":[]}`, `{"id":"%s","versions":[],"components":null}`, `{"id":"%s","versions":{},"components":[]}`,
+		} {
+			w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+				at := strings.LastIndexByte(r.URL.Path, '/')
+				if r.URL.Path[:at+1]+"1" != path || r.URL.Path[at+1:] == "search" {
+					jira.ServeHTTP(rw, r)
+					return
+				}
+				rw.Header().Set("Content-Type", "application/json")
+				_, _ = rw.Write([]byte(strings.ReplaceAll(answer, "%s", r.URL.Path[at+1:])))
+			})
+			w.beat()
+			w.succeed(db.Incremental)
+			require.Equal(w, held, ask[int](w, `SELECT count(*) FROM jira_sync.jira_versions`), answer)
+			require.Equal(w, parts, ask[int](w, `SELECT count(*) FROM jira_sync.jira_components`), answer)
 		}
 	})
 }
