@@ -59,28 +59,34 @@ func (s State) String() string {
 	return names[s]
 }
 
+// Confirmed is what became of one issue.
+type Confirmed struct {
+	State  State
+	Issue  *Issue  // nil unless it is there and can be decoded
+	Broken *Broken // it is there but cannot be decoded
+}
+
 // Confirm reads one issue from Jira's database, not its index, and so tells whether an issue
-// that searches no longer find is really gone, as long as it shows another. The issue is nil unless
-// it is there and can be decoded.
-func (c *Client) Confirm(ctx context.Context, id int64) (State, *Issue, error) {
+// that searches no longer find is really gone, as long as it shows another.
+func (c *Client) Confirm(ctx context.Context, id int64) (Confirmed, error) {
 	d, err := c.dialect(ctx)
 	if err != nil {
-		return StateGone, nil, err
+		return Confirmed{State: StateGone}, err
 	}
 	page, err := c.issue(ctx, d, id, true)
 	switch {
 	case isAbsent(err):
-		return absence(err), nil, nil
+		return Confirmed{State: absence(err)}, nil
 	case err != nil:
-		return StateGone, nil, fmt.Errorf("confirm issue %d: %w", id, err)
-	case len(page.issues) == 0:
-		return StateVisible, nil, nil
+		return Confirmed{State: StateGone}, fmt.Errorf("confirm issue %d: %w", id, err)
+	case len(page.issues) > 0 && page.issues[0].Archived:
+		return Confirmed{State: StateArchived, Issue: &page.issues[0]}, nil
+	case len(page.issues) > 0:
+		return Confirmed{Issue: &page.issues[0]}, nil
 	}
-	issue := &page.issues[0]
-	if issue.Archived {
-		return StateArchived, issue, nil
-	}
-	return StateVisible, issue, nil
+	broken := &page.broken[0]
+	broken.ID = id // even where it cannot be read from the answer
+	return Confirmed{Broken: broken}, nil
 }
 
 // issue reads one issue by id.

@@ -132,11 +132,16 @@ func TestConfirmTellsWhatBecameOfAnIssue(t *testing.T) {
 				w.Write([]byte(tt.body))
 				return true
 			}
-			state, issue, err := connect(t, f).Confirm(t.Context(), 7)
+			one, err := connect(t, f).Confirm(t.Context(), 7)
 			require.Equal(t, tt.err, err != nil, err)
-			require.Nil(t, issue)
+			require.Nil(t, one.Issue)
 			if err == nil {
-				require.Equal(t, tt.want, state, state.String())
+				require.Equal(t, tt.want, one.State, one.State.String())
+			}
+			require.Equal(t, tt.want == StateVisible && !tt.err, one.Broken != nil)
+			if one.Broken != nil {
+				require.EqualValues(t, 7, one.Broken.ID)
+				require.Equal(t, tt.body, string(one.Broken.Raw))
 			}
 		})
 	}
@@ -148,13 +153,13 @@ func TestConfirmReadsAnIssueThatIsThere(t *testing.T) {
 		f := newFake(t, cloud, 2)
 		f.issues[1].fields = map[string]any{"archiveddate": "2024-01-01T00:00:00.000+0000"}
 		client := connect(t, f)
-		state, issue, err := client.Confirm(t.Context(), 1000)
+		one, err := client.Confirm(t.Context(), 1000)
 		require.NoError(t, err)
-		require.Equal(t, StateVisible, state)
-		require.Equal(t, "OPS-1000", issue.Key)
-		state, issue, err = client.Confirm(t.Context(), 1001)
+		require.Equal(t, StateVisible, one.State)
+		require.Equal(t, "OPS-1000", one.Issue.Key)
+		one, err = client.Confirm(t.Context(), 1001)
 		require.NoError(t, err)
-		require.Equal(t, StateArchived, state)
-		require.NotNil(t, issue)
+		require.Equal(t, StateArchived, one.State)
+		require.NotNil(t, one.Issue)
 	})
 }

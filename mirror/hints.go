@@ -124,16 +124,21 @@ func (r *runner) look(ctx context.Context, ids []int64) (found []jira.Issue, bro
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	for _, id := range ids {
 		group.Go(func() error {
-			_, issue, err := r.client.Confirm(ctx, id)
-			if err != nil || issue == nil {
+			one, err := r.client.Confirm(ctx, id)
+			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			found = append(found, *issue)
+			switch {
+			case one.Issue != nil:
+				found = append(found, *one.Issue)
+			case one.Broken != nil:
+				broken = append(broken, *one.Broken)
+			}
 			return nil
 		})
 	}
 	err = group.Wait()
-	return found, nil, err
+	return found, broken, err
 }

@@ -146,3 +146,28 @@ VALUES (1, 1, $1, 'write', 'did not fit', now() - interval '2 hours')`, id)
 		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
 	})
 }
+
+// Who tries an item again by hand sees that it was tried, and the issue is not taken for gone.
+func TestUndecodableItemThatIsTriedByHandSaysSo(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 100}, func(w *world) {
+		w.succeed(db.Full)
+		id := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues`)
+		w.leaveOut(id, "created", "updated")
+		tries := func() int {
+			return ask[int](w, `SELECT coalesce(sum(attempts), 0)::int FROM jira_sync.sync_errors WHERE jira_id = $1 AND stage = 'decode' AND resolved_at IS NULL`, id)
+		}
+		w.run(db.Full)
+		before := tries()
+		require.Positive(w, before)
+		_, err := w.store.RetryError(w.Context(), ask[int64](w, `SELECT error_id FROM jira_sync.sync_errors WHERE jira_id = $1`, id))
+		require.NoError(w, err)
+		require.NoError(w, w.hint(id))
+		require.Equal(w, before+1, tries())
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_suspects`))
+
+		w.meddle(nil)
+		require.NoError(w, w.hint(id))
+		require.Zero(w, tries())
+		w.requireTruth()
+	})
+}

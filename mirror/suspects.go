@@ -212,9 +212,9 @@ func (r *runner) showsWitness(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, id := range innocent {
-		state, _, err := r.client.Confirm(ctx, id)
+		one, err := r.client.Confirm(ctx, id)
 		switch {
-		case err == nil && (state == jira.StateVisible || state == jira.StateArchived):
+		case err == nil && (one.State == jira.StateVisible || one.State == jira.StateArchived):
 			return true, nil
 		case err != nil && (isFatal(err) || ctx.Err() != nil):
 			return false, err
@@ -229,20 +229,20 @@ func (r *runner) confirmEach(ctx context.Context, absent []int64, left fates, ju
 	group.SetLimit(max(1, r.Instance.Concurrency))
 	for _, id := range absent {
 		group.Go(func() error {
-			state, issue, err := r.client.Confirm(ctx, id)
+			one, err := r.client.Confirm(ctx, id)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
-			case issue != nil:
-				judge(*issue)
-			case state == jira.StateDeleted:
+			case one.Issue != nil:
+				judge(*one.Issue)
+			case one.State == jira.StateDeleted:
 				left.add("DELETED", id)
-			case state == jira.StateForbidden:
+			case one.State == jira.StateForbidden:
 				left.add("ACCESS_LOST", id)
-			case state == jira.StateGone:
+			case one.State == jira.StateGone:
 				left.add("GONE", id)
 			}
 			return nil
