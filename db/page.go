@@ -12,8 +12,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// staleWithin is how far behind what we hold an answer may be and still be an index running late,
-// which is ignored. Anything older is a Jira that was set back (a restored backup), which is not.
+// staleWithin is how old an answer may be and still have come late: from an index that lags, or on a
+// page that was under way while a webhook's issue was stored. Both are ignored. A Jira that was set
+// back (a restored backup) is followed: nothing newer was stored of its issues for that long. What was
+// stored just before it was set back waits for the next full run, or for the rolling re-read.
 const staleWithin = 15 * time.Minute
 
 // pageLock is the first half of the advisory locks of pages; the second is the instance.
@@ -229,6 +231,7 @@ type heldIssue struct {
 	ProjectID   int64     `db:"project_id"`
 	ContentHash []byte    `db:"content_hash"`
 	UpdatedAt   time.Time `db:"updated_at"`
+	SyncedAt    time.Time `db:"synced_at"` // when the row was last written: what comes unchanged leaves it
 	Deleted     bool      `db:"deleted"`
 }
 
@@ -238,7 +241,7 @@ func heldIssues(ctx context.Context, tx pgx.Tx, issues []IssueRow) (map[int64]he
 		ids[i] = issues[i].ID()
 	}
 	rows, _ := tx.Query(ctx, `
-SELECT issue_id, issue_key, project_id, content_hash, updated_at, deleted_at IS NOT NULL AS deleted
+SELECT issue_id, issue_key, project_id, content_hash, updated_at, synced_at, deleted_at IS NOT NULL AS deleted
 FROM jira_sync.jira_issues
 WHERE issue_id = ANY($1)`, ids)
 	held := make(map[int64]heldIssue, len(ids))
@@ -273,7 +276,7 @@ func planPage(issues []IssueRow, held map[int64]heldIssue) pagePlan {
 		switch {
 		case !known:
 			plan.created = append(plan.created, issue)
-		case !before.Deleted && (slices.Equal(before.ContentHash, issue.ContentHash) || isStale(issue.UpdatedAt, before.UpdatedAt)):
+		case !before.Deleted && (slices.Equal(before.ContentHash, issue.ContentHash) || isStale(issue, before)):
 			plan.unchanged++
 		default:
 			if before.Key != issue.Key {
@@ -293,8 +296,10 @@ func planPage(issues []IssueRow, held map[int64]heldIssue) pagePlan {
 	return plan
 }
 
-func isStale(incoming, held time.Time) bool {
-	return incoming.Before(held) && held.Sub(incoming) < staleWithin
+// isStale tells an answer that is older than what is held, by its last change or by when that was stored.
+func isStale(issue *IssueRow, held heldIssue) bool {
+	return issue.UpdatedAt.Before(held.UpdatedAt) &&
+		(held.UpdatedAt.Sub(issue.UpdatedAt) < staleWithin || issue.SyncedAt.Sub(held.SyncedAt) < staleWithin)
 }
 
 // touchedProject is a project whose answers a page makes old.

@@ -13,15 +13,21 @@ import (
 
 func TestPageAgainChangesOnlyWhatIsNewer(t *testing.T) {
 	t.Parallel()
+	readAfter := func(minutes int, row db.IssueRow) db.IssueRow {
+		row.SyncedAt = noon.Add(time.Duration(minutes) * time.Minute)
+		return row
+	}
 	for name, tt := range map[string]struct {
 		again   db.IssueRow
 		updated int
 		summary string
 	}{
-		"the same issue":                  {issue(1, "first", 0), 0, "first"},
-		"a newer version":                 {issue(1, "second", 1), 1, "second"},
-		"an index that runs late":         {issue(1, "stale", -5), 0, "first"},
-		"a Jira restored from its backup": {issue(1, "restored", -60), 1, "restored"},
+		"the same issue":                    {issue(1, "first", 0), 0, "first"},
+		"a newer version":                   {issue(1, "second", 1), 1, "second"},
+		"an index that runs late":           {readAfter(60, issue(1, "stale", -5)), 0, "first"},
+		"a page that was long on its way":   {readAfter(1, issue(1, "yesterday's", -1440)), 0, "first"},
+		"a Jira restored from its backup":   {readAfter(60, issue(1, "restored", -60)), 1, "restored"},
+		"a Jira restored to the day before": {readAfter(16, issue(1, "restored", -1440)), 1, "restored"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

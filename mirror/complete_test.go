@@ -9,6 +9,7 @@ import (
 
 	"jirasync/db"
 	"jirasync/jirasim"
+	"jirasync/mirror"
 )
 
 func TestConfirmedRemovalsGoOn(t *testing.T) {
@@ -285,6 +286,45 @@ func TestHintsAreFetchedAtOnce(t *testing.T) {
 		require.Zero(w, n)
 		require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
 		require.Equal(w, "DELETED", ask[string](w, `SELECT deleted_reason FROM jira_sync.jira_issues WHERE jira_id = $1`, gone[0]))
+		w.requireTruth()
+	})
+}
+
+// A full run reads what an index shows that has not met the change yet: the issue's last one was long ago.
+func TestWhatAWebhookBroughtIsNotUndoneByAnOlderAnswer(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		changed := ask[int64](w, `SELECT min(jira_id) FROM jira_sync.jira_issues WHERE updated_at < now() - interval '1 day'`)
+		w.sim.Faults().Update(func(s *jirasim.Settings) { s.IndexLag = time.Hour })
+		require.True(w, w.sim.Edit(changed, jirasim.FieldChange{Field: "summary", Value: `"Another"`}))
+		_, err := w.store.TakeWebhook(w.Context(), db.Webhook{InstanceID: 1, DeliveryID: "a", Event: "jira:issue_updated", JiraIDs: []int64{changed}})
+		require.NoError(w, err)
+		w.follow()
+		w.requireTruth()
+		w.succeed(db.Full)
+		w.requireTruth()
+	})
+}
+
+// follow fetches what the waiting webhooks name.
+func (w *world) follow() {
+	w.Helper()
+	lease, err := w.store.AcquireLease(w.Context(), 1, "test", mirror.LeaseTTL)
+	require.NoError(w, err)
+	_, err = w.engine.FollowHints(w.Context(), w.instance, lease)
+	require.NoError(w, err)
+	require.NoError(w, w.store.ReleaseLease(w.Context(), lease))
+}
+
+func TestJiraThatWasSetBackIsFollowed(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.succeed(db.Full)
+		_, err := w.conn.Exec(w.Context(), `
+UPDATE jira_sync.jira_issues SET summary = 'lost', content_hash = 'lost', updated_at = now(), synced_at = now() - interval '1 hour'
+WHERE jira_id % 2 = 0`)
+		require.NoError(w, err)
+		w.succeed(db.Full)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE summary = 'lost'`))
 		w.requireTruth()
 	})
 }
