@@ -43,7 +43,8 @@ func (s *Store) Completeness(ctx context.Context, scope query.Scope, instance st
 	err := s.read(ctx, readStatement{
 		Statement: query.Statement{SQL: `SELECT ` + projectColumns + `,
     m.live, c.jira_count, coalesce(c.missing, 0), coalesce(c.extra, 0), coalesce(c.stopped, false), c.checked_at,
-    CASE WHEN w.watermark IS NOT NULL THEN n.complete_as_of END
+    CASE WHEN p.complete_as_of IS NOT NULL THEN nullif(p.complete_as_of, '-infinity')
+         WHEN w.watermark IS NOT NULL THEN greatest(n.complete_as_of, n.reached_as_of) END
 FROM jira_sync.jira_projects p` + projectJoins + completenessSQL + `
   AND ($1 = '' OR n.name = $1) AND ` + args.Scope(scope, "p") + `
 ORDER BY p.instance_id, p.project_key

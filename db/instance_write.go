@@ -120,13 +120,49 @@ WHERE instance_id = $1
 	return nil
 }
 
-// CompleteAsOf records that everything Jira showed up to then is in the mirror, but for what waits in
-// sync_errors. It never goes back.
-func (s *Store) CompleteAsOf(ctx context.Context, instance int, at time.Time) error {
-	_, err := s.pool.Exec(ctx, `
-UPDATE jira_sync.jira_instances SET complete_as_of = greatest(complete_as_of, $2) WHERE instance_id = $1`, instance, at)
+// Reached is how far a run has come: all that Jira showed up to then is in the mirror, but for what waits
+// in sync_errors, and for the projects that failed.
+type Reached struct {
+	At         time.Time
+	Failed     []int64  // projects
+	FailedKeys []string // of projects that Jira does not even show
+	Read       []int64  // projects that were read to their end before this run
+}
+
+// reachedSQL writes to no project but one that fails for the first time, or no longer does: a tick costs
+// as much with a thousand projects as with one.
+const reachedSQL = `
+WITH held AS MATERIALIZED (
+    SELECT FROM jira_sync.sync_leases WHERE instance_id = $1 AND fence = $2 FOR SHARE
+), before AS (
+    SELECT coalesce(greatest(complete_as_of, reached_as_of), '-infinity') AS at FROM jira_sync.jira_instances WHERE instance_id = $1
+), marked AS (
+    UPDATE jira_sync.jira_projects p
+    SET complete_as_of = CASE
+        WHEN NOT f.failed THEN NULL
+        WHEN p.project_id = ANY($6::bigint[]) THEN before.at
+        ELSE '-infinity' END
+    FROM held, before, (
+        SELECT project_id, project_id = ANY($4::bigint[]) OR project_key = ANY($5::text[]) AS failed
+        FROM jira_sync.jira_projects WHERE instance_id = $1
+    ) f
+    WHERE p.instance_id = $1 AND p.project_id = f.project_id AND (p.complete_as_of IS NULL) = f.failed
+)
+UPDATE jira_sync.jira_instances n
+SET reached_as_of = greatest(n.reached_as_of, $3),
+    complete_as_of = CASE WHEN cardinality($4::bigint[]) + cardinality($5::text[]) = 0 THEN greatest(n.complete_as_of, $3) ELSE n.complete_as_of END
+FROM held
+WHERE n.instance_id = $1`
+
+// SaveReached moves how far the projects that did not fail are complete, and the instance where none
+// did. Those that failed stay where they were. Nothing ever goes back.
+func (s *Store) SaveReached(ctx context.Context, l Lease, r Reached) error {
+	tag, err := s.pool.Exec(ctx, reachedSQL, l.InstanceID, l.Fence, r.At, numbers(r.Failed), texts(r.FailedKeys), numbers(r.Read))
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrFenced
+	}
 	if err != nil {
-		return fmt.Errorf("save how complete instance %d is: %w", instance, err)
+		return fmt.Errorf("save how complete instance %d is: %w", l.InstanceID, err)
 	}
 	return nil
 }

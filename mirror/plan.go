@@ -26,6 +26,7 @@ type plan struct {
 	lost     []db.ProjectRow // in scope, with live issues in the mirror, but no longer visible
 	lostMuch bool            // so many that it is more likely a lost permission
 	held     marks
+	read     []int64   // projects that were read to their end before
 	began    time.Time // by Jira's clock
 
 	window    *window  // what changed; nil where nothing was read before
@@ -71,6 +72,9 @@ func (r *runner) plan(ctx context.Context) (plan, error) {
 	}
 	for _, mark := range found {
 		p.held[markKey{mark.ProjectID, mark.Kind}] = mark
+		if mark.Kind == db.Full && mark.Watermark != nil {
+			p.read = append(p.read, mark.ProjectID)
+		}
 	}
 	if err := r.planProjects(ctx, &p); err != nil {
 		return p, err

@@ -3,6 +3,8 @@ package mirror
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"jirasync/db"
 	"jirasync/jira"
@@ -54,10 +56,27 @@ func (r *runner) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.Run.Mode != db.Reconcile && len(r.Run.Keys) == 0 && len(r.progress.failedProjects()) == 0 && !asOf.IsZero() {
-		return r.store.CompleteAsOf(ctx, r.Instance.ID, asOf)
+	if r.Run.Mode != db.Reconcile && len(r.Run.Keys) == 0 && !asOf.IsZero() {
+		return r.saveReached(ctx, plan, asOf)
 	}
 	return nil
+}
+
+// saveReached notes how far the run has brought every project that did not fail. A window that could not
+// be read concerns all.
+func (r *runner) saveReached(ctx context.Context, p plan, asOf time.Time) error {
+	reached := db.Reached{At: asOf, Read: p.read}
+	for _, failed := range r.progress.failedProjects() {
+		switch {
+		case failed.ProjectID != nil:
+			reached.Failed = append(reached.Failed, *failed.ProjectID)
+		case slices.Contains(r.Instance.Projects, failed.ProjectKey):
+			reached.FailedKeys = append(reached.FailedKeys, failed.ProjectKey)
+		default:
+			return nil
+		}
+	}
+	return r.store.SaveReached(ctx, r.Lease, reached)
 }
 
 // retryErrors fetches items again that could not be stored before. That they fail once more costs
