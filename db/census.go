@@ -166,6 +166,7 @@ type CensusResult struct {
 	SyncID                int64
 	JiraCount             *int // nil: Jira gave none
 	Shown, Missing, Extra int
+	Unlisted              int  // so many more does Jira count than it showed
 	Grave                 bool // so much is extra that it wants a person's word
 	Stopped               bool // nobody has said it
 }
@@ -175,15 +176,15 @@ type CensusResult struct {
 func (c *Census) Record(ctx context.Context, r CensusResult) error {
 	return c.store.underFence(ctx, c.lease, "record the census", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-INSERT INTO jira_sync.sync_census AS c (instance_id, project_id, checked_at, sync_id, jira_count, shown, missing, extra, stopped)
-VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8)
+INSERT INTO jira_sync.sync_census AS c (instance_id, project_id, checked_at, sync_id, jira_count, shown, missing, extra, stopped, unlisted)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $10)
 ON CONFLICT (instance_id, project_id) DO UPDATE
 SET checked_at = excluded.checked_at, sync_id = excluded.sync_id, jira_count = excluded.jira_count, shown = excluded.shown,
-    missing = excluded.missing, extra = excluded.extra, stopped = excluded.stopped,
+    missing = excluded.missing, extra = excluded.extra, stopped = excluded.stopped, unlisted = excluded.unlisted,
     confirmed_at = CASE WHEN $9 THEN c.confirmed_at END,
     confirmed_by = CASE WHEN $9 THEN c.confirmed_by END,
     confirmed_extra = CASE WHEN $9 THEN c.confirmed_extra END`,
-			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped, r.Grave)
+			c.lease.InstanceID, c.projectID, r.SyncID, r.JiraCount, r.Shown, r.Missing, r.Extra, r.Stopped, r.Grave, r.Unlisted)
 		if err != nil {
 			return err
 		}

@@ -77,6 +77,7 @@ type InstanceFigures struct {
 	CompleteAsOf *time.Time `db:"complete_as_of"`
 	Missing      int        `db:"missing"`
 	Extra        int        `db:"extra"`
+	Unlisted     int        `db:"unlisted"` // counted by Jira, and not shown by the last census
 	Stopped      int        `db:"stopped"`  // projects whose census waits for a word
 	Errors       int        `db:"errors"`   // items that could not be stored
 	Webhooks     int        `db:"webhooks"` // that wait
@@ -88,6 +89,7 @@ func (s *Store) Figures(ctx context.Context) ([]InstanceFigures, error) {
 SELECT n.name, n.complete_as_of,
        (SELECT coalesce(sum(c.missing), 0)::int FROM jira_sync.sync_census c WHERE c.instance_id = n.instance_id) AS missing,
        (SELECT coalesce(sum(c.extra), 0)::int FROM jira_sync.sync_census c WHERE c.instance_id = n.instance_id) AS extra,
+       (SELECT coalesce(sum(c.unlisted), 0)::int FROM jira_sync.sync_census c WHERE c.instance_id = n.instance_id) AS unlisted,
        (SELECT count(*)::int FROM jira_sync.sync_census c WHERE c.instance_id = n.instance_id AND c.stopped) AS stopped,
        (SELECT count(*)::int FROM jira_sync.sync_errors e WHERE e.instance_id = n.instance_id AND e.resolved_at IS NULL) AS errors,
        (SELECT count(*)::int FROM jira_sync.sync_webhooks w WHERE w.instance_id = n.instance_id AND w.fetched_at IS NULL) AS webhooks

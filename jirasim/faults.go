@@ -138,6 +138,7 @@ func (f *Faults) Update(change func(*Settings)) {
 	defer f.mu.Unlock()
 	f.settings.HiddenFields = slices.Clone(f.settings.HiddenFields)
 	f.settings.Withheld = slices.Clone(f.settings.Withheld)
+	f.settings.Unlisted = slices.Clone(f.settings.Unlisted)
 	change(&f.settings)
 }
 

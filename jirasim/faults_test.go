@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -184,6 +185,12 @@ func TestHowSearchCanMislead(t *testing.T) {
 	require.Len(t, s.all(all, "maxResults=300"), 270)
 	once, again := ids(s.all(all, "maxResults=300")), ids(s.all(all, "maxResults=300"))
 	require.NotEqual(t, once, again, "others are missing each time")
+
+	lost, err := strconv.ParseInt(want[7], 10, 64)
+	require.NoError(t, err)
+	set(func(f *jirasim.Settings) { f.Unlisted = []int64{lost} })
+	require.Equal(t, slices.Concat(want[:7], want[8:]), ids(s.all(all, "")))
+	require.Equal(t, map[string]int{"count": 300}, post[map[string]int](s, "/rest/api/3/search/approximate-count", `{"jql":"created >= 0"}`))
 
 	set(func(f *jirasim.Settings) { f.EmptyPages = true })
 	require.Equal(t, want, ids(s.all(all, "")))

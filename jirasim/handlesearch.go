@@ -159,7 +159,7 @@ func (s *Sim) look(q query, req *searchRequest, settings *Settings) *search {
 	return look
 }
 
-// shown is the page as the client gets it: without issues that flicker, and with the last
+// shown is the page as the client gets it: without issues that flicker or are never shown, and with the last
 // one of the page before, where these faults are on.
 func (s *Sim) shown(found []int32, after *mark, settings *Settings) []int32 {
 	turn := s.searches.Add(1)
@@ -171,6 +171,9 @@ func (s *Sim) shown(found []int32, after *mark, settings *Settings) []int32 {
 			}
 		}
 		found = kept
+	}
+	if len(settings.Unlisted) > 0 {
+		found = slices.DeleteFunc(slices.Clone(found), func(idx int32) bool { return slices.Contains(settings.Unlisted, s.world.id(idx)) })
 	}
 	if settings.RepeatIssue && after != nil {
 		found = append([]int32{after.idx}, found...)

@@ -16,6 +16,9 @@ type Settings struct {
 	// FlickerEvery makes each nth issue disappear from search at times, though it is there.
 	FlickerEvery int `json:"flickerEvery,omitempty"`
 
+	// Unlisted are issues that no search ever shows, though it counts them.
+	Unlisted []int64 `json:"unlisted,omitempty"`
+
 	RepeatToken bool `json:"repeatToken,omitempty"` // Cloud: each page names the first page's token again
 	EmptyPages  bool `json:"emptyPages,omitempty"`  // each second page has no issues, yet a token (Cloud)
 	ShortPages  bool `json:"shortPages,omitempty"`  // pages hold fewer issues than asked for

@@ -134,7 +134,7 @@ func (r *runner) censusOf(ctx context.Context, of subject, doubtful bool) error 
 	stopped := grave && tally.Extra > tally.Confirmed
 	if err := census.Record(ctx, db.CensusResult{
 		SyncID: r.Run.SyncID, JiraCount: listed.count, Shown: tally.Seen, Missing: tally.Missing, Extra: tally.Extra,
-		Grave: grave, Stopped: stopped,
+		Unlisted: r.unlisted(ctx, listed, project, tally.Seen), Grave: grave, Stopped: stopped,
 	}); err != nil {
 		return err
 	}
