@@ -136,8 +136,8 @@ LIMIT $5`, c.lease.InstanceID, c.projectID, c.lease.Fence, IssueID(c.lease.Insta
 	return collectJiraIDs(rows, "suspects that are shown again")
 }
 
-// Suspect notes the extra ones, and clears those that were seen again: a first miss may be an
-// index that runs late.
+// Suspect notes the extra ones, and clears those that were seen again: a miss may be an index that runs
+// late, so that it alone removes nothing.
 func (c *Census) Suspect(ctx context.Context, began time.Time) error {
 	return c.store.underFence(ctx, c.lease, "note the suspects", func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `

@@ -19,7 +19,8 @@ type SuspectCounts struct {
 	Stopped    int    `db:"stopped"`   // so many wait for a person's word already
 }
 
-// SuspectsByProject counts the suspects first missed before the given moment.
+// SuspectsByProject counts the suspects first missed before the given moment. How often they were missed
+// since does not matter: what decides is a look by id (last_missed_at is only for who asks by SQL).
 func (s *Store) SuspectsByProject(ctx context.Context, instance int, before time.Time) ([]SuspectCounts, error) {
 	rows, _ := s.pool.Query(ctx, `
 SELECT i.project_id, min(i.project_key) AS project_key, count(*) AS suspects,

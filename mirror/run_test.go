@@ -64,6 +64,7 @@ func TestLateIndexLosesNothing(t *testing.T) {
 	})
 }
 
+// The census misses it first, and the look by id of a later run, whatever its mode, misses it again.
 func TestCensusFindsTheDeletedAfterTwoMisses(t *testing.T) {
 	onBoth(t, jirasim.Options{}, func(w *world) {
 		w.succeed(db.Full)

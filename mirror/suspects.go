@@ -19,7 +19,9 @@ import (
 const witnesses = 3
 
 // confirmSuspects looks at suspects of an earlier census by id, which no index can hide: whom Jira
-// still shows is acquitted, who is gone gets a tombstone with its reason.
+// still shows is acquitted, who is gone gets a tombstone with its reason. A census is the first of the
+// two strikes; the second is this look, in a later run, beside a witness that Jira shows. It needs no
+// second census, which sees no more than an index shows.
 func (r *runner) confirmSuspects(ctx context.Context) error {
 	before := r.Run.StartedAt
 	if r.BothStrikes {
