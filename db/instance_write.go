@@ -168,14 +168,13 @@ func (s *Store) SaveReached(ctx context.Context, l Lease, r Reached) error {
 }
 
 // SaveHistoryFrom records how far back a first read has come; nil: it has come to the end.
-func (s *Store) SaveHistoryFrom(ctx context.Context, instance int, at *time.Time) error {
-	_, err := s.pool.Exec(ctx, `
+func (s *Store) SaveHistoryFrom(ctx context.Context, l Lease, at *time.Time) error {
+	return s.underFence(ctx, l, "save how far back the instance reaches", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
 UPDATE jira_sync.jira_instances SET history_from = $2
-WHERE instance_id = $1 AND history_from IS DISTINCT FROM $2`, instance, at)
-	if err != nil {
-		return fmt.Errorf("save how far back instance %d reaches: %w", instance, err)
-	}
-	return nil
+WHERE instance_id = $1 AND history_from IS DISTINCT FROM $2`, l.InstanceID, at)
+		return err
+	})
 }
 
 // Complete reports whether every configured instance has been read whole once.

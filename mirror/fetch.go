@@ -56,7 +56,7 @@ func (r *runner) settleReads(ctx context.Context, f *fetch) error {
 		}
 	}
 	if all && (p.full || len(p.wholes) > 0 && len(r.Run.Keys) == 0) {
-		if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, nil); err != nil {
+		if err := r.store.SaveHistoryFrom(ctx, r.Lease, nil); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 		}
 		if f.end(job, err) && f.plan.first {
 			cut := f.plan.began.Add(-recent)
-			if err := r.store.SaveHistoryFrom(ctx, r.Instance.ID, &cut); err != nil {
+			if err := r.store.SaveHistoryFrom(ctx, r.Lease, &cut); err != nil {
 				return err
 			}
 		}
