@@ -88,6 +88,9 @@ deps: ## Install what the tests need (root), or print the command that does
 	@scripts/deps
 	@$(MAKE) $(MODULES)
 
+.PHONY: linter
+linter: $(GOLANGCI_LINT)
+
 .PHONY: test
 test: ## Run every test: Go, dashboard, browser
 	@$(MAKE) deps
@@ -101,7 +104,7 @@ test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... A
 ifdef PKG
 	@$(TESTDB) $(GOTEST) -race $(ARGS) $(PKG)
 else
-	@$(TESTDB) $(GOTEST) $(ARGS) ./mirror
+	@$(TESTDB) $(GOTEST) -parallel 3 $(ARGS) ./mirror
 	@$(TESTDB) $(GOTEST) -race -run '$(RACED)' $(ARGS) ./mirror
 	@packages=$$(go list ./...) && $(TESTDB) $(GOTEST) -race $(ARGS) $$(echo "$$packages" | grep -v '/mirror$$')
 endif

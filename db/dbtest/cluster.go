@@ -21,6 +21,8 @@ import (
 
 const (
 	urlVariable = "TEST_DATABASE_URL"
+	// DataVariable names the folder of a cluster that goes when the tests have ended.
+	DataVariable = "TEST_DATABASE_DATA"
 
 	dirPrefix    = "jirasync-dbtest-"
 	startTimeout = 2 * time.Minute
@@ -34,16 +36,17 @@ func Settings() map[string]string {
 		"full_page_writes":   "off",
 		"autovacuum":         "off", // plans depend on the test's own ANALYZE, not on the hour
 		"max_connections":    "400",
-		"max_wal_size":       "4GB",
+		"max_wal_size":       "1GB",
 		"checkpoint_timeout": "1h",
 	}
 }
 
 // cluster is the one that this process uses, made by the first test that asks.
 type cluster struct {
-	url string // of the maintenance database
-	own *localpg.Cluster
-	dir string // of own
+	url  string // of the maintenance database
+	data string // the folder of a cluster that goes with the tests; empty: it stays
+	own  *localpg.Cluster
+	dir  string // of own
 
 	templateOnce sync.Once
 	template     string
@@ -64,7 +67,7 @@ func clusterFor(t testing.TB) *cluster {
 		return current.cluster
 	}
 	if given := os.Getenv(urlVariable); given != "" {
-		current.cluster = &cluster{url: given}
+		current.cluster = &cluster{url: given, data: os.Getenv(DataVariable)}
 		return current.cluster
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startTimeout)
@@ -88,7 +91,21 @@ func startCluster(ctx context.Context) (*cluster, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return &cluster{url: own.URL("postgres"), own: own, dir: dir}, nil
+	return &cluster{url: own.URL("postgres"), data: own.Dir(), own: own, dir: dir}, nil
+}
+
+// ample is the room on a disk from which on databases may stay: those of a whole test run take some
+// gigabytes.
+const ample = 12 << 30
+
+// close ends the connections of a database and drops it, unless it goes with its cluster anyhow: next
+// to as many files that were removed a moment ago, ext4 takes long to make those of the next database.
+func (c *cluster) close(ctx context.Context, database string) error {
+	var disk syscall.Statfs_t
+	if c.data == "" || syscall.Statfs(c.data, &disk) != nil || disk.Bavail*uint64(disk.Bsize) < ample {
+		return execute(ctx, c.url, "DROP DATABASE "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
+	}
+	return execute(ctx, c.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database)
 }
 
 // stopCluster ends and removes the cluster of this process, if it started one.

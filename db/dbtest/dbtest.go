@@ -22,23 +22,23 @@ import (
 	"go.uber.org/goleak"
 )
 
-// dropTimeout is for dropping a test's database, after the test's context has ended.
-const dropTimeout = 30 * time.Second
+// closeTimeout is for closing a test's database, after the test's context has ended.
+const closeTimeout = 30 * time.Second
 
-// New returns the URL of a migrated database that this test alone uses. It is dropped, with
+// New returns the URL of a migrated database that this test alone uses. It is closed, with
 // whatever connections are left, when the test ends.
 func New(t testing.TB) string {
 	t.Helper()
 	cluster := clusterFor(t)
 	template, err := cluster.migrated(t.Context())
 	require.NoError(t, err, "prepare the migrated template")
-	return create(t, cluster.url, "TEMPLATE "+pgx.Identifier{template}.Sanitize())
+	return create(t, cluster, "TEMPLATE "+pgx.Identifier{template}.Sanitize())
 }
 
 // Empty returns the URL of a database like New's, without a table in it.
 func Empty(t testing.TB) string {
 	t.Helper()
-	return create(t, clusterFor(t).url, "TEMPLATE template0")
+	return create(t, clusterFor(t), "TEMPLATE template0")
 }
 
 // Main runs the tests of a package, stops the cluster that they started, and then fails if
@@ -59,17 +59,16 @@ func (r runner) Run() int {
 	return code
 }
 
-func create(t testing.TB, maintenance, options string) string {
+func create(t testing.TB, on *cluster, options string) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
-	quoted := pgx.Identifier{name}.Sanitize()
-	require.NoError(t, execute(t.Context(), maintenance, "CREATE DATABASE "+quoted+" "+options))
+	require.NoError(t, execute(t.Context(), on.url, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" "+options))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), dropTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), closeTimeout)
 		defer cancel()
-		require.NoError(t, execute(ctx, maintenance, "DROP DATABASE "+quoted+" WITH (FORCE)"))
+		require.NoError(t, on.close(ctx, name))
 	})
-	return withDatabase(t, maintenance, name)
+	return withDatabase(t, on.url, name)
 }
 
 func withDatabase(t testing.TB, maintenance, name string) string {
@@ -80,13 +79,13 @@ func withDatabase(t testing.TB, maintenance, name string) string {
 	return u.String()
 }
 
-func execute(ctx context.Context, url, sql string) error {
+func execute(ctx context.Context, url, sql string, args ...any) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql); err != nil {
+	if _, err := conn.Exec(ctx, sql, args...); err != nil {
 		return fmt.Errorf("%s: %w", sql, err)
 	}
 	return nil

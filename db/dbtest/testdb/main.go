@@ -63,7 +63,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 				_ = os.RemoveAll(cluster.Dir())
 			}
 		}()
-		environment = append(environment, "TEST_DATABASE_URL="+cluster.URL("postgres"))
+		environment = append(environment, "TEST_DATABASE_URL="+cluster.URL("postgres"), dbtest.DataVariable+"="+cluster.Dir())
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) // running it is the purpose
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
