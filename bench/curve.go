@@ -36,10 +36,11 @@ func measureCurve(ctx context.Context, s *stand, r *report, programs []*contesta
 		rows = append(rows, row)
 	}
 	r.table(rows...)
+	why := fmt.Sprintf("F-sql keeps %s of its own: the clients share the two cores with what they ask.", number(steadiest(found[fSQL], counts)))
 	for _, name := range []string{coldName, warmName} {
 		r.figure(figure{
 			what: "Q1 " + name + ", least throughput with more connections", reached: steadiest(found[name], counts), target: 0.9,
-			unit: " of what fewer give",
+			unit: " of what fewer give", why: why,
 		})
 		wide := found[name][64]
 		r.figure(figure{
