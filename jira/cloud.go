@@ -334,23 +334,40 @@ func (d *cloud) bulkFetch(ctx context.Context, b bulkFetch) (answer, error) {
 	return page, err
 }
 
-// issues asks once more for those that Jira failed to send beside others: an answer may be too large for it.
+// issues asks once more for those that Jira failed to send beside others: an answer may be too large for
+// them. What came is not lost where that goes wrong.
 func (d *cloud) issues(ctx context.Context, ids []int64, changelog bool) (answer, error) {
 	var all answer
+	var withheld []Broken
 	for {
 		page, err := d.bulkFetch(ctx, bulkFetch{IDs: idTexts(ids), Fields: []string{"*all"}, Expand: expansion(changelog)})
+		if err != nil && len(withheld) > 0 && isOfItsIssues(err) {
+			all.broken = append(all.broken, withheld...)
+			return all, nil
+		}
 		if err != nil {
 			return answer{}, err
 		}
-		withheld := page.withheld()
+		var sent []Broken
+		withheld, sent = page.withheld()
 		if len(withheld) == 0 || len(withheld) >= len(ids) {
 			all.add(page)
 			return all, nil
 		}
-		page.broken = slices.DeleteFunc(page.broken, func(b Broken) bool { return b.Raw == nil })
+		page.broken = sent
 		all.add(page)
-		ids = withheld
+		ids = make([]int64, len(withheld))
+		for n, b := range withheld {
+			ids[n] = b.ID
+		}
 	}
+}
+
+// isOfItsIssues tells a failure for which an issue in the answer may be to blame.
+func isOfItsIssues(err error) bool {
+	var nonsense *NonsenseError
+	var failed *UnreachableError
+	return errors.As(err, &nonsense) || errors.As(err, &failed) && failed.Status > 0
 }
 
 func idTexts(ids []int64) []string {

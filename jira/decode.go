@@ -29,15 +29,16 @@ func (a *answer) add(more answer) {
 	a.broken = append(a.broken, more.broken...)
 }
 
-// withheld are the issues that Jira failed to send.
-func (a *answer) withheld() []int64 {
-	var ids []int64
-	for i := range a.broken {
-		if a.broken[i].Raw == nil {
-			ids = append(ids, a.broken[i].ID)
+// withheld are the issues that Jira failed to send, apart from those that it sent and nobody can read.
+func (a *answer) withheld() (withheld, sent []Broken) {
+	for _, b := range a.broken {
+		if b.Raw == nil {
+			withheld = append(withheld, b)
+		} else {
+			sent = append(sent, b)
 		}
 	}
-	return ids
+	return withheld, sent
 }
 
 var (

@@ -85,6 +85,31 @@ func TestIssuesThatAreNotSentBesideOthersAreAskedForAgain(t *testing.T) {
 	require.ErrorContains(t, broken[0].Err, "Try again.")
 }
 
+// What came is not asked for again, one by one, for the sake of what did not.
+func TestIssuesThatCameAreKeptWhereTheOthersCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, true, 3)
+	f.before = func(w http.ResponseWriter, r *http.Request, body map[string]any) bool {
+		switch ids, _ := body["issueIdsOrKeys"].([]any); len(ids) {
+		case 0:
+			return false
+		case 3:
+			send(w, map[string]any{"issues": []any{f.issues[0].json(), f.issues[1].json()}, "issueErrors": []any{
+				map[string]any{"id": "1002", "errorMessage": "Too large."},
+			}})
+		default:
+			fail(w, http.StatusInternalServerError, "Something broke.")
+		}
+		return true
+	}
+	found, broken, err := connect(t, f).Issues(t.Context(), f.ids(), false)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Len(t, broken, 1)
+	require.EqualValues(t, 1002, broken[0].ID)
+	require.ErrorContains(t, broken[0].Err, "Too large.")
+}
+
 // Any that did not come may be the one that Jira could not send.
 func TestFailureThatNamesNoIssueIsNoAnswer(t *testing.T) {
 	t.Parallel()
