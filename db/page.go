@@ -12,11 +12,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// staleWithin is how old an answer may be and still have come late: from an index that lags, or on a
-// page that was under way while a webhook's issue was stored. Both are ignored. A Jira that was set
-// back (a restored backup) is followed: nothing newer was stored of its issues for that long. What was
-// stored just before it was set back waits for the next full run, or for the rolling re-read.
-const staleWithin = 15 * time.Minute
+// An answer that is older than what is held may have come late, and is ignored: from an index that lags,
+// which tells a version of some minutes before, or on a page that was under way while a webhook's
+// issue was stored. A Jira that was set back (a restored backup) is followed: nothing newer was stored
+// of its issues for a while. What was stored just before waits for the next full run, or for the rolling
+// re-read.
+const (
+	staleWithin = 15 * time.Minute
+	lagWithin   = 2 * time.Hour // between versions that lie less than staleWithin apart
+)
 
 // pageLock is the first half of the advisory locks of pages; the second is the instance.
 const pageLock = 0x6a697261 // "jira"
@@ -296,10 +300,10 @@ func planPage(issues []IssueRow, held map[int64]heldIssue) pagePlan {
 	return plan
 }
 
-// isStale tells an answer that is older than what is held, by its last change or by when that was stored.
+// isStale tells an answer that is older than what is held because it came late.
 func isStale(issue *IssueRow, held heldIssue) bool {
-	return issue.UpdatedAt.Before(held.UpdatedAt) &&
-		(held.UpdatedAt.Sub(issue.UpdatedAt) < staleWithin || issue.SyncedAt.Sub(held.SyncedAt) < staleWithin)
+	behind, stored := held.UpdatedAt.Sub(issue.UpdatedAt), issue.SyncedAt.Sub(held.SyncedAt)
+	return behind > 0 && (stored < staleWithin || behind < staleWithin && stored < lagWithin)
 }
 
 // touchedProject is a project whose answers a page makes old.

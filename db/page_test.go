@@ -25,6 +25,7 @@ func TestPageAgainChangesOnlyWhatIsNewer(t *testing.T) {
 		"the same issue":                    {issue(1, "first", 0), 0, "first"},
 		"a newer version":                   {issue(1, "second", 1), 1, "second"},
 		"an index that runs late":           {readAfter(60, issue(1, "stale", -5)), 0, "first"},
+		"a Jira set back by some minutes":   {readAfter(180, issue(1, "restored", -5)), 1, "restored"},
 		"a page that was long on its way":   {readAfter(1, issue(1, "yesterday's", -1440)), 0, "first"},
 		"a Jira restored from its backup":   {readAfter(60, issue(1, "restored", -60)), 1, "restored"},
 		"a Jira restored to the day before": {readAfter(16, issue(1, "restored", -1440)), 1, "restored"},
