@@ -72,9 +72,8 @@ type Contact struct {
 // SaveContact records how the last attempt to speak with an instance went. That its kind was learnt
 // makes answers old.
 func (s *Store) SaveContact(ctx context.Context, c Contact) error {
-	err := s.pool.change(ctx, func(tx pgx.Tx) error {
-		var learnt bool
-		err := tx.QueryRow(ctx, `
+	var learnt bool
+	err := s.pool.QueryRow(ctx, `
 WITH before AS (SELECT kind FROM jira_sync.jira_instances WHERE instance_id = $1)
 UPDATE jira_sync.jira_instances
 SET kind = coalesce(nullif($2, ''), kind), title = coalesce(nullif($3, ''), title),
@@ -84,15 +83,13 @@ WHERE instance_id = $1
   AND (reachable, coalesce(last_error, '')) IS DISTINCT FROM ($6, $7::text)
    OR instance_id = $1 AND $2 <> '' AND (kind, title, jira_version, time_zone) IS DISTINCT FROM ($2, $3, $4, $5)
 RETURNING kind <> (SELECT kind FROM before)`,
-			c.InstanceID, c.Kind, c.Title, c.JiraVersion, c.TimeZone, c.Reachable, *storable(&c.Error)).Scan(&learnt)
-		if errors.Is(err, pgx.ErrNoRows) { // nothing is new
-			return nil
-		}
-		if err != nil || !learnt {
-			return err
-		}
-		return raiseAllVersions(ctx, tx, c.InstanceID)
-	})
+		c.InstanceID, c.Kind, c.Title, c.JiraVersion, c.TimeZone, c.Reachable, *storable(&c.Error)).Scan(&learnt)
+	if errors.Is(err, pgx.ErrNoRows) { // nothing is new
+		return nil
+	}
+	if err == nil && learnt {
+		err = s.pool.change(ctx, func(tx pgx.Tx) error { return raiseAllVersions(ctx, tx, c.InstanceID) })
+	}
 	if err != nil {
 		return fmt.Errorf("save the contact with instance %d: %w", c.InstanceID, err)
 	}

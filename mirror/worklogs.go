@@ -31,7 +31,11 @@ func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 	mark := p.held[markKey{0, db.Worklogs}]
 	if mark.Watermark == nil {
 		// All that was written before is part of the issues read since.
-		began := p.readSince().Add(-overlap)
+		since := p.readSince()
+		if since.IsZero() {
+			return nil // nothing was read yet
+		}
+		began := since.Add(-overlap)
 		mark = db.Checkpoint{InstanceID: r.Instance.ID, Kind: db.Worklogs, Watermark: &began}
 		return r.store.SaveCheckpoints(ctx, r.Lease, mark)
 	}
@@ -64,14 +68,14 @@ func (r *runner) fetchByWorklogs(ctx context.Context, p plan) error {
 // readSince is when the oldest of the reads began by which the mirror has its projects: what changed during
 // a read of hours may have been read before.
 func (p plan) readSince() time.Time {
-	since := p.window.since
+	since := p.window.since // zero where none was asked for
 	for key, mark := range p.held {
 		if key.kind != db.Full {
 			continue
 		}
 		for _, began := range []*time.Time{mark.Watermark, mark.Since} {
-			if began != nil {
-				since = earlier(since, *began)
+			if began != nil && (since.IsZero() || began.Before(since)) {
+				since = began.UTC()
 			}
 		}
 	}
