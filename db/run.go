@@ -17,6 +17,7 @@ const (
 	Recent   Mode = "RECENT"   // the part of a whole read that people look at first
 	Reread   Mode = "REREAD"   // the slow rolling re-read of everything
 	Worklogs Mode = "WORKLOGS" // worklogs written and removed
+	Late     Mode = "LATE"     // changes that no window reached back to
 )
 
 // State is how far a run has come.
