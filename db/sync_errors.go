@@ -25,6 +25,17 @@ LIMIT $2`, instance, limit)
 	return ids, nil
 }
 
+// OpenErrors are those of some items that wait to be stored.
+func (s *Store) OpenErrors(ctx context.Context, instance int, jiraIDs []int64) ([]int64, error) {
+	rows, _ := s.pool.Query(ctx, `
+SELECT jira_id FROM jira_sync.sync_errors WHERE instance_id = $1 AND jira_id = ANY($2) AND resolved_at IS NULL`, instance, jiraIDs)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read which items wait to be stored: %w", err)
+	}
+	return ids, nil
+}
+
 // KeyOf returns the key of an issue and of its project as the mirror or, of one that it does not have,
 // an earlier error knows them; both are empty where neither does.
 func (s *Store) KeyOf(ctx context.Context, instance int, jiraID int64) (key, project string, err error) {

@@ -72,16 +72,15 @@ func (r *runner) follow(ctx context.Context, ids, deleted []int64) error {
 	for _, b := range broken {
 		absent = slices.DeleteFunc(absent, func(id int64) bool { return id == b.ID })
 	}
-	matching, unseen, err := r.matching(ctx, kept, left)
+	belonging, err := r.belonging(ctx, kept, left)
 	if err != nil {
 		return err
 	}
-	// Of a new issue nobody knows yet whether it may be here: the window brings it, once the index has it.
-	held, err := r.held(ctx, unseen)
+	known, err := r.knownItems(ctx, broken)
 	if err != nil {
 		return err
 	}
-	if err := r.storeIssues(ctx, append(matching, held...), broken); err != nil {
+	if err := r.storeIssues(ctx, belonging, known); err != nil {
 		return err
 	}
 	var missed []int64
@@ -98,6 +97,36 @@ func (r *runner) follow(ctx context.Context, ids, deleted []int64) error {
 		}
 	}
 	return r.bury(ctx, db.SuspectCounts{}, left)
+}
+
+// belonging are the issues that meet the instance's own condition; those that do not, leave. Of one that the
+// index does not show yet nobody can tell: if the mirror has it, it stays, and if not, the window brings it.
+func (r *runner) belonging(ctx context.Context, issues []jira.Issue, left fates) ([]jira.Issue, error) {
+	matching, unseen, err := r.matching(ctx, issues, left)
+	if err != nil {
+		return nil, err
+	}
+	held, err := r.held(ctx, unseen)
+	return append(matching, held...), err
+}
+
+// knownItems are those of items that cannot be read of which it is known that they belong here.
+func (r *runner) knownItems(ctx context.Context, broken []jira.Broken) ([]jira.Broken, error) {
+	if len(broken) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(broken))
+	for n, b := range broken {
+		ids[n] = b.ID
+	}
+	held, err := r.store.KnownIssues(ctx, r.Instance.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := r.store.OpenErrors(ctx, r.Instance.ID, ids)
+	return slices.DeleteFunc(slices.Clone(broken), func(b jira.Broken) bool {
+		return !slices.Contains(held, b.ID) && !slices.Contains(waiting, b.ID)
+	}), err
 }
 
 // held are those that the mirror has.

@@ -154,19 +154,21 @@ WHERE v.field_id = 'status' AND v.value IS DISTINCT FROM i.status_id LIMIT 1`)
 		require.JSONEq(w, held, initial())
 		require.Contains(w, told(id), "0 of an unknown number of history entries")
 
-		fresh := w.sim.Create(w.sim.ProjectKeys()[0])
-		require.True(w, w.sim.Pile(fresh, 3, 0, 0))
-		leaveOut(fresh)
-		w.run(db.Incremental)
-		require.Contains(w, told(fresh), "0 of an unknown number of history entries")
-		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_initial_values WHERE jira_id = $1`, fresh))
+		for _, histories := range []int{3, 0} {
+			fresh := w.sim.Create(w.sim.ProjectKeys()[0])
+			require.True(w, w.sim.Pile(fresh, histories, 0, 0))
+			leaveOut(fresh)
+			w.run(db.Incremental)
+			require.Contains(w, told(fresh), "0 of an unknown number of history entries")
+			require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_initial_values WHERE jira_id = $1`, fresh))
 
-		w.meddle(nil)
-		w.due()
-		w.succeed(db.Incremental)
-		w.requireTruth()
-		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
-		require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_initial_values WHERE jira_id = $1`, fresh))
+			w.meddle(nil)
+			w.due()
+			w.succeed(db.Incremental)
+			w.requireTruth()
+			require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE resolved_at IS NULL`))
+			require.Positive(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_initial_values WHERE jira_id = $1`, fresh))
+		}
 	})
 }
 

@@ -179,6 +179,9 @@ func contentHash(i *jira.Issue) []byte {
 		number = binary.LittleEndian.AppendUint64(number[:0], uint64(h.ID)) // only hashed
 		sum.Write(binary.LittleEndian.AppendUint64(number, uint64(len(h.Items))))
 	}
+	if !isFoldable(i) {
+		sum.Write([]byte{0}) // written again once it is, for the values at creation
+	}
 	// Lists that were refilled are not in the fields.
 	for _, c := range i.Comments {
 		number = binary.LittleEndian.AppendUint64(number[:0], uint64(c.ID)) // only hashed

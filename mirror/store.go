@@ -73,9 +73,18 @@ func (r *runner) savePeople(ctx context.Context, batch rows) error {
 
 // fetchIDs stores issues by id, outside any sweep, and returns those that Jira does not show.
 func (r *runner) fetchIDs(ctx context.Context, ids []int64) (absent []int64, err error) {
-	issues, broken, err := r.client.Issues(ctx, ids, true)
+	issues, broken, absent, err := r.byID(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("fetch %d issues by id: %w", len(ids), err)
+		return nil, err
+	}
+	return absent, r.storeIssues(ctx, issues, broken)
+}
+
+// byID reads issues by id, and tells which Jira does not show.
+func (r *runner) byID(ctx context.Context, ids []int64) (issues []jira.Issue, broken []jira.Broken, absent []int64, err error) {
+	issues, broken, err = r.client.Issues(ctx, ids, true)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("fetch %d issues by id: %w", len(ids), err)
 	}
 	came := map[int64]bool{}
 	for _, issue := range issues {
@@ -89,7 +98,7 @@ func (r *runner) fetchIDs(ctx context.Context, ids []int64) (absent []int64, err
 			absent = append(absent, id)
 		}
 	}
-	return absent, r.storeIssues(ctx, issues, broken)
+	return issues, broken, absent, nil
 }
 
 // fetchShown stores issues by id that Jira has just shown; what it no longer does is the census's matter.

@@ -1,7 +1,9 @@
 package mirror_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -83,4 +85,38 @@ func TestNewIssueThatJiraFailsToSendIsToldAndComesLater(t *testing.T) {
 	w.due()
 	w.succeed(db.Incremental)
 	w.requireTruth()
+}
+
+// Nobody knows of a new issue that does not come whether it meets the condition.
+func TestNewIssueThatJiraFailsToSendIsNotTakenIntoScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Flavor: jirasim.Cloud})
+	w.instance.JQL = fmt.Sprintf("created < %d", time.Now().Add(time.Second).UnixMilli())
+	w.succeed(db.Full)
+	w.now.Store(new(time.Now().Add(time.Minute)))
+	outside := w.sim.Create(w.sim.ProjectKeys()[0])
+	w.withhold(outside)
+	require.NoError(w, w.hint(outside))
+	w.withhold()
+	w.due()
+	w.succeed(db.Incremental)
+	require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE jira_id = $1`, outside))
+	require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE jira_id = $1`, outside))
+}
+
+// An item that waits may have left the condition meanwhile.
+func TestItemThatWaitsIsStoredOnlyWhereItBelongs(t *testing.T) {
+	onBoth(t, jirasim.Options{}, func(w *world) {
+		w.instance.JQL = fmt.Sprintf("created < %d", time.Now().Add(time.Second).UnixMilli())
+		w.succeed(db.Full)
+		w.now.Store(new(time.Now().Add(time.Minute)))
+		outside := w.sim.Create(w.sim.ProjectKeys()[0])
+		_, err := w.conn.Exec(w.Context(), `
+INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message) SELECT max(sync_id), 1, $1, 'fetch', 'it failed' FROM jira_sync.sync_history`, outside)
+		require.NoError(w, err)
+		w.due()
+		w.succeed(db.Incremental)
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues WHERE jira_id = $1`, outside))
+		require.Zero(w, ask[int](w, `SELECT count(*) FROM jira_sync.sync_errors WHERE jira_id = $1 AND resolved_at IS NULL`, outside))
+	})
 }

@@ -65,7 +65,7 @@ func (r *runner) work(ctx context.Context) error {
 // saveReached notes how far the run has brought every project that did not fail. A window that could not
 // be read concerns all.
 func (r *runner) saveReached(ctx context.Context, p plan, asOf time.Time) error {
-	reached := db.Reached{At: asOf, Read: p.read}
+	reached := db.Reached{At: asOf}
 	for _, failed := range r.progress.failedProjects() {
 		switch {
 		case failed.ProjectID != nil:
@@ -75,6 +75,7 @@ func (r *runner) saveReached(ctx context.Context, p plan, asOf time.Time) error 
 		default:
 			return nil
 		}
+		reached.Read = p.read
 	}
 	return r.store.SaveReached(ctx, r.Lease, reached)
 }
@@ -86,18 +87,31 @@ func (r *runner) retryErrors(ctx context.Context) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	err = r.apart(ctx, ids, func(ctx context.Context, ids []int64) error {
-		absent, err := r.fetchIDs(ctx, ids)
-		if err != nil {
-			return err
-		}
-		return r.settleAbsent(ctx, absent)
-	})
+	err = r.apart(ctx, ids, r.retry)
 	if err != nil && (!isFatal(err) || endpointAlone(err)) && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "items that could not be stored were not tried again", "error", err)
 		return nil
 	}
 	return err
+}
+
+func (r *runner) retry(ctx context.Context, ids []int64) error {
+	issues, broken, absent, err := r.byID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	left := fates{}
+	belonging, err := r.belonging(ctx, issues, left)
+	if err != nil {
+		return err
+	}
+	if err := r.storeIssues(ctx, belonging, broken); err != nil {
+		return err
+	}
+	if err := r.letGo(ctx, left[movedOut]); err != nil {
+		return err
+	}
+	return r.settleAbsent(ctx, absent)
 }
 
 // settleAbsent looks once more at items that a fetch did not bring: an index may not show them. What
@@ -115,7 +129,11 @@ func (r *runner) settleAbsent(ctx context.Context, absent []int64) error {
 	if err := r.lookAgain(ctx, absent, left, judge); err != nil {
 		return err
 	}
-	if err := r.storeIssues(ctx, found, nil); err != nil {
+	belonging, err := r.belonging(ctx, found, left)
+	if err != nil {
+		return err
+	}
+	if err := r.storeIssues(ctx, belonging, nil); err != nil {
 		return err
 	}
 	for _, gone := range left {
