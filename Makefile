@@ -23,7 +23,7 @@ endif
 # Two test binaries at a time: each starts parts that want a core of their own.
 GOTEST := go test -p 2 -timeout 30m
 # Watched for races, the histories of the mirror would take a quarter of an hour: of those, one of each kind
-# of run is watched, and all of them run unwatched.
+# of run is watched, the simulated Jira with it, and all of them run unwatched.
 RACED := TestFullRun|TestTick|TestCutOffRun|TestCensusF|TestRolling|TestHints|TestLostWorklog|TestLateServer|TestCancelled|TestCutLists|TestMovedIssue|TestProjectThatWasJustRead
 
 SPA := frontend/dist/index.html
@@ -104,9 +104,9 @@ test-go: $(TESTDB) ## Run the Go tests on real PostgreSQL and Redis (PKG=./... A
 ifdef PKG
 	@$(TESTDB) $(GOTEST) -race $(ARGS) $(PKG)
 else
-	@$(TESTDB) $(GOTEST) -parallel 3 $(ARGS) ./mirror
+	@$(TESTDB) $(GOTEST) -parallel 3 $(ARGS) ./mirror ./jirasim
 	@$(TESTDB) $(GOTEST) -race -run '$(RACED)' $(ARGS) ./mirror
-	@packages=$$(go list ./...) && $(TESTDB) $(GOTEST) -race $(ARGS) $$(echo "$$packages" | grep -v '/mirror$$')
+	@packages=$$(go list ./...) && $(TESTDB) $(GOTEST) -race $(ARGS) $$(echo "$$packages" | grep -v -e '/mirror$$' -e '/jirasim$$')
 endif
 
 .PHONY: chaos
