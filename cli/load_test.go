@@ -26,12 +26,15 @@ func TestServerStoppedUnderLoadDrainsAndTellsItsSubscribers(t *testing.T) {
 		sim.Faults().Add(jirasim.Rule{Latency: 100 * time.Millisecond})
 	}
 	env := s.env("LIMIT_REQUESTS_PER_MINUTE", "1000000")
+	// The first sync waits for the last subscriber: connecting many takes longer than it does.
+	ask[int](s, `INSERT INTO jira_sync.sync_config (key, value) VALUES ('paused', 'true') RETURNING 1`)
 	one := serve(t, env)
 	count := chaostest.Rounds(50, 1000)
 	subscribers := subscribe(t, env, count)
 	require.Eventually(t, func() bool {
 		return strings.Contains(scrape(t, env), "jirasync_graphql_subscribers "+strconv.Itoa(count)+"\n")
 	}, deadline, 20*time.Millisecond)
+	query(t, env, `mutation { updateSyncConfig(input: {paused: false}) { paused } startSync { id } }`)
 	s.until(`SELECT count(*) > 100 FROM jira_sync.jira_issues`)
 	reading, stop := context.WithCancel(t.Context())
 	var readers sync.WaitGroup
