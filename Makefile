@@ -110,7 +110,7 @@ else
 endif
 
 .PHONY: chaos
-chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about a quarter of an hour)
+chaos: $(TESTDB) ## Try faults, crashes and ticks for long, and print what they cost (about half an hour)
 	@$(TESTDB) go run ./chaos
 
 .PHONY: test-frontend
