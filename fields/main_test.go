@@ -49,6 +49,12 @@ type site struct {
 func newSite(t *testing.T, issues int) *site {
 	t.Helper()
 	t.Parallel()
+	return newSiteAlone(t, issues)
+}
+
+// newSiteAlone is for a test that keeps both processors busy: no other of the package runs beside it.
+func newSiteAlone(t *testing.T, issues int) *site {
+	t.Helper()
 	s := &site{T: t, url: dbtest.New(t)}
 	s.store = s.open()
 	var err error

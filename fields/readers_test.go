@@ -52,7 +52,7 @@ func (a *api) readers(n int, seen *[3]atomic.Int64) (stop func() error) {
 
 // Columns are added, filled and shown while people read and a sync writes.
 func TestColumnsAreAddedWhileManyReadAndASyncRuns(t *testing.T) {
-	a := newAPI(newSite(t, 120))
+	a := newAPI(newSiteAlone(t, 120))
 	var seen [3]atomic.Int64
 	stop := a.readers(32, &seen)
 	untilSeen := func(mapped int) {
