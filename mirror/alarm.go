@@ -14,8 +14,8 @@ const (
 )
 
 // unlisted is the alarm of a census: how many more issues Jira counts of a project than it has shown.
-// A listing that ends early over issues that were never mirrored shows in nothing
-// else. Issues come and go while a project is listed, so what looks short is counted once more.
+// A listing that ends early over issues that were never mirrored shows in nothing else. Issues come and
+// go while a project is listed, so what looks short is counted once more.
 func (r *runner) unlisted(ctx context.Context, l *listing, project db.ProjectRow, shown int) int {
 	if l.count == nil || r.short(*l.count, shown) == 0 {
 		return 0

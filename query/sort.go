@@ -153,7 +153,7 @@ func keysOf(by IssueOrderField, desc bool) []sortKey {
 		return []sortKey{{column: SortCategory, desc: desc}, {column: SortStatus, desc: desc}}
 	case BySummary:
 		return []sortKey{{column: SortSummary, desc: desc}}
-	case ByRelevance: // of those that answer equally well the newest comes first
+	case ByRelevance: // best first, those that answer equally well begin with the newest; ascending turns both
 		return []sortKey{{column: SortRelevance, desc: desc}, {column: SortUpdated, desc: desc}}
 	}
 	panic("query: unknown order field") // the schema lets no other through
