@@ -79,6 +79,9 @@ const comeAgain = "the server is going down: connect again"
 // errSlowClient ends a connection whose outbox is full.
 var errSlowClient = &closeError{websocket.StatusTryAgainLater, "messages were not taken in time: connect again"}
 
+// errBroken ends a connection on which we failed.
+var errBroken = &closeError{websocket.StatusInternalError, "a message could not be handled: connect again"}
+
 func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	if !s.sameOrigin(r) {
 		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "websockets from another origin are refused: set PUBLIC_URL to the address that people use"})
@@ -153,23 +156,36 @@ func (so *socket) serve(ctx context.Context) {
 func (so *socket) read(ctx context.Context) error {
 	for {
 		kind, raw, err := so.conn.Read(context.WithoutCancel(ctx))
+		if err == nil {
+			err = so.take(ctx, kind, raw)
+		}
 		if err != nil {
-			return err
-		}
-		var m message
-		if kind != websocket.MessageText || json.Unmarshal(raw, &m) != nil {
-			return &closeError{closeBadMessage, "a message is JSON text"}
-		}
-		so.mu.Lock()
-		so.heard = time.Now()
-		so.mu.Unlock()
-		if err := so.handle(ctx, m); err != nil {
 			return err
 		}
 	}
 }
 
-func (so *socket) handle(ctx context.Context, m message) error {
+// take handles a message on a goroutine of its own, and waits for it. The stack that this needs is free
+// afterwards: that of the reader would stay as large for as long as the client is followed.
+func (so *socket) take(ctx context.Context, kind websocket.MessageType, raw []byte) error {
+	taken := make(chan error, 1)
+	so.server.sockets.Go(func() {
+		err := error(errBroken)
+		defer func() { taken <- err }()
+		defer so.server.survive(ctx)
+		err = so.handle(ctx, kind, raw)
+	})
+	return <-taken
+}
+
+func (so *socket) handle(ctx context.Context, kind websocket.MessageType, raw []byte) error {
+	var m message
+	if kind != websocket.MessageText || json.Unmarshal(raw, &m) != nil {
+		return &closeError{closeBadMessage, "a message is JSON text"}
+	}
+	so.mu.Lock()
+	so.heard = time.Now()
+	so.mu.Unlock()
 	switch m.Type {
 	case "connection_init":
 		so.mu.Lock()
