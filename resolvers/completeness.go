@@ -18,14 +18,7 @@ func (r *instanceResolver) HistoryFrom(ctx context.Context, obj *db.Instance) (*
 }
 
 func (r *mutationResolver) RetrySyncError(ctx context.Context, id string) (*db.SyncError, error) {
-	global, err := db.ParseGlobalID(id)
-	if err != nil {
-		return nil, err
-	}
-	if global.Kind != db.KindError {
-		return nil, &db.BadIDError{ID: id}
-	}
-	number, err := global.Number()
+	number, err := numberOf(id, db.KindError)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +30,7 @@ func (r *mutationResolver) RetrySyncError(ctx context.Context, id string) (*db.S
 }
 
 func (r *mutationResolver) ConfirmRemovals(ctx context.Context, runID string) (*db.Run, error) {
-	number, err := runNumber(runID)
+	number, err := numberOf(runID, db.KindRun)
 	if err != nil {
 		return nil, err
 	}

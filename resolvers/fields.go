@@ -169,7 +169,7 @@ func (r *mutationResolver) RetireFieldMapping(ctx context.Context, id string) (*
 	if err != nil {
 		return nil, err
 	}
-	number, err := mappingNumber(id, db.KindMapping)
+	number, err := numberOf(id, db.KindMapping)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (r *mutationResolver) PurgeFieldMapping(ctx context.Context, id string, nam
 	if err != nil {
 		return "", err
 	}
-	number, err := mappingNumber(id, db.KindMapping)
+	number, err := numberOf(id, db.KindMapping)
 	if err != nil {
 		return "", err
 	}
@@ -206,7 +206,7 @@ func (r *mutationResolver) RestoreFieldMappings(ctx context.Context, backupID st
 	if err != nil {
 		return nil, err
 	}
-	number, err := mappingNumber(backupID, db.KindBackup)
+	number, err := numberOf(backupID, db.KindBackup)
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +297,7 @@ func (r *subscriptionResolver) FieldMappingProgress(ctx context.Context, id *str
 	mapping := int64(0)
 	if id != nil {
 		var err error
-		if mapping, err = mappingNumber(*id, db.KindMapping); err != nil {
+		if mapping, err = numberOf(*id, db.KindMapping); err != nil {
 			return nil, err
 		}
 		if _, err := r.Store.FieldMapping(ctx, int(mapping)); err != nil {

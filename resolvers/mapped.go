@@ -112,22 +112,11 @@ func mappedValues(ctx context.Context, issue *db.Issue, names []string) ([]graph
 	return values, nil
 }
 
-func mappingNumber(id, kind string) (int64, error) {
-	global, err := db.ParseGlobalID(id)
-	if err != nil {
-		return 0, err
-	}
-	if global.Kind != kind {
-		return 0, &db.BadIDError{ID: id}
-	}
-	return global.Number()
-}
-
 // mappingSave reads an input: instances by name, ids by their form.
 func (r *Resolver) mappingSave(ctx context.Context, input graph.FieldMappingInput) (db.MappingSave, error) {
 	save := db.MappingSave{MappingSpec: db.MappingSpec{Name: input.Name, Label: or(input.Label, ""), Type: input.Type}, Index: input.Indexed}
 	if input.ID != nil {
-		id, err := mappingNumber(*input.ID, db.KindMapping)
+		id, err := numberOf(*input.ID, db.KindMapping)
 		if err != nil {
 			return save, err
 		}
@@ -299,16 +288,4 @@ func tellSaved(ctx context.Context, kept json.RawMessage) (json.RawMessage, erro
 		told.Sources = append(told.Sources, toldSource{Instance: name, FieldID: source.FieldID})
 	}
 	return json.Marshal(told)
-}
-
-func issueNumber(id string) (int64, error) {
-	global, err := db.ParseGlobalID(id)
-	if err != nil {
-		return 0, err
-	}
-	number, err := global.Number()
-	if err != nil || global.Kind != db.KindIssue {
-		return 0, &db.BadIDError{ID: id}
-	}
-	return db.IssueID(global.Instance, number), nil
 }

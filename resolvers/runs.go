@@ -19,17 +19,6 @@ func asker(ctx context.Context) string {
 	return p.Name
 }
 
-func runNumber(id string) (int64, error) {
-	global, err := db.ParseGlobalID(id)
-	if err != nil {
-		return 0, err
-	}
-	if global.Kind != db.KindRun {
-		return 0, &db.BadIDError{ID: id}
-	}
-	return global.Number()
-}
-
 // startSync records a wish for each named instance, or for each that has one of the named projects.
 // Those that have a wish already are passed over, unless that is all of them.
 func (r *Resolver) startSync(ctx context.Context, wish graph.StartSyncInput) ([]db.Run, error) {

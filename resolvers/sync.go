@@ -20,7 +20,7 @@ func (r *mutationResolver) StartSync(ctx context.Context, input *graph.StartSync
 }
 
 func (r *mutationResolver) CancelSync(ctx context.Context, id string) (*db.Run, error) {
-	number, err := runNumber(id)
+	number, err := numberOf(id, db.KindRun)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (r *queryResolver) SyncStatus(ctx context.Context) (*graph.SyncStatus, erro
 
 func (r *queryResolver) SyncRun(ctx context.Context, id string) (*db.Run, error) {
 	cache.NoStore(ctx)
-	number, err := runNumber(id)
+	number, err := numberOf(id, db.KindRun)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (r *subscriptionResolver) SyncProgress(ctx context.Context, runID *string) 
 	var number int64
 	if runID != nil {
 		var err error
-		if number, err = runNumber(*runID); err != nil {
+		if number, err = numberOf(*runID, db.KindRun); err != nil {
 			return nil, err
 		}
 		if _, err := r.Store.Run(ctx, number); err != nil {
