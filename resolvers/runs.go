@@ -7,17 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"jirasync/auth"
 	"jirasync/db"
 	"jirasync/graph"
 	"jirasync/query"
 )
-
-// asker is the name that stands beside what somebody did.
-func asker(ctx context.Context) string {
-	p, _ := auth.From(ctx)
-	return p.Name
-}
 
 // startSync records a wish for each named instance, or for each that has one of the named projects.
 // Those that have a wish already are passed over, unless that is all of them.
