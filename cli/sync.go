@@ -132,7 +132,7 @@ func (c *syncCommand) readers(ctx context.Context, store *db.Store, instances []
 		reaches[i] = in.Reach(visible, settings)
 		reaches[i].Named = len(c.Instance) > 0
 	}
-	readers, err := db.Readers(reaches, c.keys())
+	readers, err := db.Mirroring(reaches, c.keys())
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}

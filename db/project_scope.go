@@ -67,28 +67,28 @@ func (r Reach) beyond(key string) string {
 
 func (r Reach) shows(key string) bool { return len(InScope(r.Visible, []string{key})) > 0 }
 
-// Readers are the numbers of the instances that a run of these projects is about. A [query.InputError]
+// Mirroring are the numbers of the instances that a run of these projects is about. A [query.InputError]
 // names a key that nothing is mirrored of, or an instance that was asked for and has none of them. Of
 // an instance where nobody has looked yet, the run itself will find out.
-func Readers(among []Reach, keys []string) ([]int, error) {
+func Mirroring(among []Reach, keys []string) ([]int, error) {
 	for _, key := range keys {
-		if err := anyReads(among, key); err != nil {
+		if err := anyMirrors(among, key); err != nil {
 			return nil, err
 		}
 	}
-	var readers []int
+	var mirroring []int
 	for _, r := range among {
 		switch {
 		case len(r.Visible) == 0 || len(r.Of(keys...)) > 0:
-			readers = append(readers, r.InstanceID)
+			mirroring = append(mirroring, r.InstanceID)
 		case r.Named:
 			return nil, &query.InputError{Message: r.None(keys)}
 		}
 	}
-	return readers, nil
+	return mirroring, nil
 }
 
-func anyReads(among []Reach, key string) error {
+func anyMirrors(among []Reach, key string) error {
 	var known []string
 	for _, r := range among {
 		if len(r.Visible) == 0 || len(r.Of(key)) > 0 {

@@ -169,8 +169,8 @@ func (l *loaders[Q, K, V]) with(a *askers, batch func(ctx context.Context, quest
 	l.askers, l.batch = a, batch
 }
 
-// plain is the question of those that have none besides the key.
-type plain struct{}
+// keyOnly is the question of those that have none besides the key.
+type keyOnly struct{}
 
 // failed answers every key with the same error.
 func failed[V any](n int, err error) []result[V] {

@@ -18,14 +18,14 @@ import (
 // answer is one answer whose loader counts its batches.
 type answer struct {
 	*Request
-	doubled loaders[plain, int, int]
+	doubled loaders[keyOnly, int, int]
 	mu      sync.Mutex
 	batches [][]int
 }
 
 func newAnswer() *answer {
 	a := &answer{Request: Source{}.New(query.Everything())}
-	a.doubled.with(&a.askers, func(_ context.Context, _ plain, keys []int) []result[int] {
+	a.doubled.with(&a.askers, func(_ context.Context, _ keyOnly, keys []int) []result[int] {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.batches = append(a.batches, slices.Sorted(slices.Values(keys)))
@@ -50,7 +50,7 @@ const unlucky = 1 << 30
 
 // resolve is a resolver of an object at the root that loads a key.
 func (a *answer) resolve(t *testing.T, root *Objects, key int) {
-	got, err := a.doubled.load(t.Context(), plain{}, key)
+	got, err := a.doubled.load(t.Context(), keyOnly{}, key)
 	assert.NoError(t, err)
 	assert.Equal(t, 2*key, got)
 	root.At(0).Ended(false)
@@ -92,7 +92,7 @@ func TestOneAloneWaitsForNobody(t *testing.T) {
 		}
 		a.resolve(t, root, 7)
 		require.Equal(t, [][]int{{7}}, a.batches)
-		_, err := a.doubled.load(t.Context(), plain{}, 7)
+		_, err := a.doubled.load(t.Context(), keyOnly{}, 7)
 		require.NoError(t, err)
 		require.Len(t, a.batches, 1, "what is known is not asked again")
 	})
@@ -169,9 +169,9 @@ func TestFailuresReachThoseWhoAsked(t *testing.T) {
 	withoutClock(t, func(t *testing.T) {
 		a := newAnswer()
 		a.Root(0, 1)
-		_, err := a.doubled.load(t.Context(), plain{}, -1)
+		_, err := a.doubled.load(t.Context(), keyOnly{}, -1)
 		require.ErrorIs(t, err, errNegative)
-		_, err = a.doubled.load(t.Context(), plain{}, unlucky)
+		_, err = a.doubled.load(t.Context(), keyOnly{}, unlucky)
 		require.ErrorContains(t, err, "unlucky")
 	})
 }
@@ -183,7 +183,7 @@ func TestAskersDoNotOutliveTheAnswer(t *testing.T) {
 		a.Root(0, 2)
 		ctx, cancel := context.WithTimeout(t.Context(), net/2)
 		defer cancel()
-		_, err := a.doubled.load(ctx, plain{}, 1)
+		_, err := a.doubled.load(ctx, keyOnly{}, 1)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 }

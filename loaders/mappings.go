@@ -39,10 +39,10 @@ func (r *Request) UsesMappings(ctx context.Context) {
 
 // Mapping finds a mapping; nil when there is none.
 func (r *Request) Mapping(ctx context.Context, id int) (*db.FieldMapping, error) {
-	return r.mappings.load(ctx, plain{}, id)
+	return r.mappings.load(ctx, keyOnly{}, id)
 }
 
-func (r *Request) loadMappings(ctx context.Context, _ plain, ids []int) []result[*db.FieldMapping] {
+func (r *Request) loadMappings(ctx context.Context, _ keyOnly, ids []int) []result[*db.FieldMapping] {
 	list, err := r.source.Store.FieldMappings(ctx)
 	found := make([]*db.FieldMapping, len(ids))
 	for i, id := range ids {
@@ -57,10 +57,10 @@ func (r *Request) loadMappings(ctx context.Context, _ plain, ids []int) []result
 
 // MappingFill is how completely a mapping is filled.
 func (r *Request) MappingFill(ctx context.Context, m *db.FieldMapping) (db.MappingFill, error) {
-	return r.mappingFills.load(ctx, plain{}, m.MappingID)
+	return r.mappingFills.load(ctx, keyOnly{}, m.MappingID)
 }
 
-func (r *Request) loadMappingFills(ctx context.Context, _ plain, ids []int) []result[db.MappingFill] {
+func (r *Request) loadMappingFills(ctx context.Context, _ keyOnly, ids []int) []result[db.MappingFill] {
 	list, err := r.source.Store.FieldMappings(ctx)
 	if err != nil {
 		return failed[db.MappingFill](len(ids), err)
@@ -75,10 +75,10 @@ func (r *Request) loadMappingFills(ctx context.Context, _ plain, ids []int) []re
 
 // JiraField finds a field of an instance; nil when discovery has not seen it.
 func (r *Request) JiraField(ctx context.Context, key db.JiraFieldKey) (*db.JiraField, error) {
-	return r.jiraFields.load(ctx, plain{}, key)
+	return r.jiraFields.load(ctx, keyOnly{}, key)
 }
 
-func (r *Request) loadJiraFields(ctx context.Context, _ plain, keys []db.JiraFieldKey) []result[*db.JiraField] {
+func (r *Request) loadJiraFields(ctx context.Context, _ keyOnly, keys []db.JiraFieldKey) []result[*db.JiraField] {
 	found, err := r.source.Store.JiraFieldsByKey(ctx, keys)
 	return all(found, len(keys), err)
 }

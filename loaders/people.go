@@ -10,10 +10,10 @@ import (
 
 // User finds a person; nil when there is none.
 func (r *Request) User(ctx context.Context, key db.UserKey) (*db.User, error) {
-	return r.users.load(ctx, plain{}, key)
+	return r.users.load(ctx, keyOnly{}, key)
 }
 
-func (r *Request) loadUsers(ctx context.Context, _ plain, keys []db.UserKey) []result[*db.User] {
+func (r *Request) loadUsers(ctx context.Context, _ keyOnly, keys []db.UserKey) []result[*db.User] {
 	name := func(k db.UserKey) string {
 		return cache.Key("user", r.scope.Key(), strconv.Itoa(k.Instance), k.AccountID)
 	}

@@ -32,35 +32,35 @@ type Request struct {
 	issuesByKey   loaders[wants, db.IssueKey, *db.Issue]
 	issuesByID    loaders[wants, int64, *db.Issue]
 	subtasks      loaders[wants, int64, []*db.Issue]
-	projectsByKey loaders[plain, db.ProjectKey, *db.Project]
-	projectsByRef loaders[plain, query.ProjectRef, *db.Project]
-	projectCounts loaders[plain, query.ProjectRef, int]
-	versions      loaders[plain, query.ProjectRef, []db.Version]
-	components    loaders[plain, query.ProjectRef, []db.Component]
-	projectIssues loaders[*Question, query.ProjectRef, *db.IssueConnection]
-	users         loaders[plain, db.UserKey, *db.User]
-	instances     loaders[plain, int, *db.Instance]
-	states        loaders[plain, int, db.InstanceState]
-	counts        loaders[plain, int, db.InstanceCounts]
+	projectsByKey loaders[keyOnly, db.ProjectKey, *db.Project]
+	projectsByRef loaders[keyOnly, query.ProjectRef, *db.Project]
+	projectCounts loaders[keyOnly, query.ProjectRef, int]
+	versions      loaders[keyOnly, query.ProjectRef, []db.Version]
+	components    loaders[keyOnly, query.ProjectRef, []db.Component]
+	projectIssues loaders[*ProjectIssueList, query.ProjectRef, *db.IssueConnection]
+	users         loaders[keyOnly, db.UserKey, *db.User]
+	instances     loaders[keyOnly, int, *db.Instance]
+	states        loaders[keyOnly, int, db.InstanceState]
+	counts        loaders[keyOnly, int, db.InstanceCounts]
 	changelogs    loaders[db.ChangesPageKey, int64, *db.ChangelogConnection]
 	comments      loaders[db.ChildPage, int64, *db.CommentConnection]
 	worklogs      loaders[db.ChildPage, int64, *db.WorklogConnection]
-	links         loaders[plain, int64, []db.IssueLink]
-	sprints       loaders[plain, int64, []db.Sprint]
-	attachments   loaders[plain, int64, []db.Attachment]
-	previousKeys  loaders[plain, int64, []string]
-	rawFields     loaders[plain, int64, []byte]
-	projectRuns   loaders[plain, int64, []db.ProjectRun]
-	metrics       loaders[plain, int64, []db.Metric]
+	links         loaders[keyOnly, int64, []db.IssueLink]
+	sprints       loaders[keyOnly, int64, []db.Sprint]
+	attachments   loaders[keyOnly, int64, []db.Attachment]
+	previousKeys  loaders[keyOnly, int64, []string]
+	rawFields     loaders[keyOnly, int64, []byte]
+	projectRuns   loaders[keyOnly, int64, []db.ProjectRun]
+	metrics       loaders[keyOnly, int64, []db.Metric]
 	syncErrors    loaders[db.ChildPage, int64, *db.SyncErrorConnection]
-	mappings      loaders[plain, int, *db.FieldMapping]
-	mappingFills  loaders[plain, int, db.MappingFill]
-	jiraFields    loaders[plain, db.JiraFieldKey, *db.JiraField]
+	mappings      loaders[keyOnly, int, *db.FieldMapping]
+	mappingFills  loaders[keyOnly, int, db.MappingFill]
+	jiraFields    loaders[keyOnly, db.JiraFieldKey, *db.JiraField]
 
 	columns columns
 
-	places sync.Map // questions for issues, by where they stand in the operation
-	words  sync.Map // the same, by how they read
+	listsByPlace sync.Map // lists of issues of projects, by where they stand in the operation
+	listsByText  sync.Map // the same, by how they read
 }
 
 // New makes the loaders of one answer for an asker with the given scope.

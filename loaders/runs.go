@@ -8,20 +8,20 @@ import (
 
 // ProjectRuns returns the projects of a run.
 func (r *Request) ProjectRuns(ctx context.Context, run int64) ([]db.ProjectRun, error) {
-	return r.projectRuns.load(ctx, plain{}, run)
+	return r.projectRuns.load(ctx, keyOnly{}, run)
 }
 
-func (r *Request) loadProjectRuns(ctx context.Context, _ plain, runs []int64) []result[[]db.ProjectRun] {
+func (r *Request) loadProjectRuns(ctx context.Context, _ keyOnly, runs []int64) []result[[]db.ProjectRun] {
 	found, err := r.source.Store.ProjectRuns(ctx, runs)
 	return all(found, len(runs), err)
 }
 
 // Metrics returns the figures of a run.
 func (r *Request) Metrics(ctx context.Context, run int64) ([]db.Metric, error) {
-	return r.metrics.load(ctx, plain{}, run)
+	return r.metrics.load(ctx, keyOnly{}, run)
 }
 
-func (r *Request) loadMetrics(ctx context.Context, _ plain, runs []int64) []result[[]db.Metric] {
+func (r *Request) loadMetrics(ctx context.Context, _ keyOnly, runs []int64) []result[[]db.Metric] {
 	found, err := r.source.Store.Metrics(ctx, runs)
 	return all(found, len(runs), err)
 }

@@ -64,27 +64,27 @@ func (r *projectResolver) Components(ctx context.Context, obj *db.Project) ([]db
 
 func (r *projectResolver) Issues(ctx context.Context, obj *db.Project, where *query.IssueFilter, visibility *query.Visibility, orderBy []query.IssueOrder, first *int, after *string, last *int, before *string) (*db.IssueConnection, error) {
 	load := loaders.From(ctx)
-	question, err := load.Question(placeOf(graphql.GetFieldContext(ctx).Field), func() (loaders.Question, error) {
+	list, err := load.ProjectIssueList(placeOf(graphql.GetFieldContext(ctx).Field), func() (loaders.ProjectIssueList, error) {
 		columns, err := load.Columns(ctx)
 		if err != nil {
-			return loaders.Question{}, err
+			return loaders.ProjectIssueList{}, err
 		}
-		list := query.IssueList{
+		asked := query.IssueList{
 			Scope: auth.Scope(ctx), Where: where, Visibility: or(visibility, query.Live), OrderBy: orderBy,
 			Page: query.PageArgs{First: first, Last: last, After: after, Before: before}, Columns: columns,
 			Exact: !selected(ctx, "IssueConnection").asks("pageInfo"),
 		}
-		q, err := list.Compile(r.Limits)
+		issues, err := asked.Compile(r.Limits)
 		if err != nil {
-			return loaders.Question{}, err
+			return loaders.ProjectIssueList{}, err
 		}
-		load.Uses(ctx, q.Mapped())
-		return loaders.Question{Issues: q, Wants: r.pageWants(ctx)}, nil
+		load.Uses(ctx, issues.Mapped())
+		return loaders.ProjectIssueList{Issues: issues, Wants: r.pageWants(ctx)}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return load.ProjectIssues(ctx, obj.Ref(), question)
+	return load.ProjectIssues(ctx, obj.Ref(), list)
 }
 
 func (r *queryResolver) Instances(ctx context.Context) ([]db.Instance, error) {

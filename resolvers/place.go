@@ -5,8 +5,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// place is where a question stands in the operation: a field with all that is selected of it. Another
-// fragment may select more of the same field elsewhere.
+// place is where a list of issues stands in the operation: a field with all that is selected of it.
+// Another fragment may select more of the same field elsewhere.
 type place struct {
 	field    *ast.Field
 	selected *ast.Selection // the first

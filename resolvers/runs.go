@@ -23,7 +23,7 @@ func (r *Resolver) startSync(ctx context.Context, wish graph.StartSyncInput) ([]
 	if err != nil {
 		return nil, err
 	}
-	if instances, err = r.readers(ctx, instances, len(wish.Instances) > 0, wish.Projects, settings.Projects); err != nil {
+	if instances, err = r.mirroring(ctx, instances, len(wish.Instances) > 0, wish.Projects, settings.Projects); err != nil {
 		return nil, err
 	}
 	runs := []db.Run{}
@@ -67,9 +67,9 @@ func (r *Resolver) instancesNamed(ctx context.Context, names []string) ([]*db.In
 	return slices.DeleteFunc(all, func(in *db.Instance) bool { return !slices.Contains(names, in.Name) }), nil
 }
 
-// readers are those of the instances that mirror one of the projects, under these settings; no keys
-// are all.
-func (r *Resolver) readers(ctx context.Context, instances []*db.Instance, named bool, keys, settings []string) ([]*db.Instance, error) {
+// mirroring are those of the instances that mirror one of the projects, under these settings; no
+// keys are all.
+func (r *Resolver) mirroring(ctx context.Context, instances []*db.Instance, named bool, keys, settings []string) ([]*db.Instance, error) {
 	if len(keys) == 0 {
 		return instances, nil
 	}
@@ -83,11 +83,11 @@ func (r *Resolver) readers(ctx context.Context, instances []*db.Instance, named 
 			InstanceID: in.InstanceID, Name: in.Name, Visible: visible, Configured: r.Projects[in.InstanceID], Settings: settings, Named: named,
 		}
 	}
-	readers, err := db.Readers(reaches, keys)
+	mirroring, err := db.Mirroring(reaches, keys)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(instances, func(in *db.Instance) bool { return !slices.Contains(readers, in.InstanceID) }), nil
+	return slices.DeleteFunc(instances, func(in *db.Instance) bool { return !slices.Contains(mirroring, in.InstanceID) }), nil
 }
 
 func (r *Resolver) checkRunFilter(f *db.RunFilter) error {

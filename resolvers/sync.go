@@ -34,7 +34,7 @@ func (r *mutationResolver) UpdateSyncConfig(ctx context.Context, input db.SyncCo
 		if err != nil {
 			return nil, err
 		}
-		if _, err := r.readers(ctx, all, false, input.Projects, nil); err != nil {
+		if _, err := r.mirroring(ctx, all, false, input.Projects, nil); err != nil {
 			return nil, err
 		}
 	}
