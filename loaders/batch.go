@@ -91,8 +91,9 @@ func (l *loader[K, V]) send(ctx context.Context) {
 	each.Wait()
 }
 
-// read asks for these keys, which are all different. The window is never waited for: the number of
-// keys fills the batch.
+// read asks for these keys, which are all different. The capacity is their number, so the last Load
+// sends the batch; WithWait never passes. The library gives each key its error and catches panics,
+// but a single key is spared its goroutines.
 func (l *loader[K, V]) read(ctx context.Context, keys []K) (results []result[V]) {
 	if len(keys) == 1 {
 		defer func() {
@@ -138,8 +139,8 @@ func (l *loader[K, V]) answer(keys []K, results []result[V]) {
 	}
 }
 
-// loaders are those of one kind, one for each question: the same page, the same members. What is
-// asked with different words is no company for each other.
+// loaders are those of one kind, one loader for each question (same page, same fields): only keys
+// asked under one question share a statement.
 type loaders[Q, K comparable, V any] struct {
 	askers *askers
 	batch  func(ctx context.Context, question Q, keys []K) []result[V]

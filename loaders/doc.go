@@ -5,6 +5,6 @@
 // shows an object in two states. Issues, users and projects are looked up in the cache first, one
 // by one, with what they depend on; what was not there is read in one statement and kept.
 //
-// Who reads a batch is not up to a clock: it goes off once everybody who could still ask waits,
+// When a batch is read is not up to a clock: it goes off once everybody who could still ask waits,
 // which is at once where an object has no siblings.
 package loaders

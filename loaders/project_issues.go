@@ -14,9 +14,9 @@ type ProjectIssueList struct {
 	Wants  db.IssueWants
 }
 
-// ProjectIssueList returns the list that is asked for at a place of the operation. It is compiled once
-// for each place; two places whose compiled SQL, arguments and wants are equal get the same pointer,
-// so their projects share a statement.
+// ProjectIssueList returns the list that is asked for at a place of the operation. It is compiled for
+// each place, not for each project: the first one stays. Two places whose compiled SQL, arguments,
+// page and wants are equal get the same pointer, so their projects share a statement.
 func (r *Request) ProjectIssueList(place any, compile func() (ProjectIssueList, error)) (*ProjectIssueList, error) {
 	if known, ok := r.listsByPlace.Load(place); ok {
 		return known.(*ProjectIssueList), nil //nolint:forcetypeassert // only those are stored
