@@ -46,9 +46,8 @@ type Part int
 
 // The parts.
 const (
-	WholeStream Part = iota // the present state, then the news
-	PresentPart             // the present state, and no more
-	NewsPart                // the news alone
+	PresentPart Part = iota + 1 // the present state, and no more
+	NewsPart                    // the news alone
 )
 
 type partKey struct{}
@@ -58,7 +57,7 @@ func WithPart(ctx context.Context, p Part) context.Context {
 	return context.WithValue(ctx, partKey{}, p)
 }
 
-// PartOf is the part that is asked for.
+// PartOf is the part that is asked for; 0 outside of a subscription.
 func PartOf(ctx context.Context) Part {
 	p, _ := ctx.Value(partKey{}).(Part)
 	return p

@@ -31,7 +31,7 @@ func (r *Resolver) watchIssues(ctx context.Context, where *query.IssueFilter) (<
 		return nil, err
 	}
 	out := make(chan *db.IssueChange)
-	if graph.PartOf(ctx) == graph.PresentPart { // a change has no present state
+	if presentOnly(ctx) { // a change has no present state
 		close(out)
 		return out, nil
 	}

@@ -7,22 +7,17 @@ import (
 
 	"jirasync/db"
 	"jirasync/events"
-	"jirasync/graph"
 )
 
 // watchMappings sends how far the fill of a mapping, or of every one (0), is.
 func (r *Resolver) watchMappings(ctx context.Context, mapping int) <-chan *db.FieldMappingProgress {
 	out := make(chan *db.FieldMappingProgress)
-	part := graph.PartOf(ctx)
-	if part == graph.PresentPart {
+	if presentOnly(ctx) {
 		return filled(ctx, out, func() { r.sendMappings(ctx, out, mapping) })
 	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool { return e.Kind == events.KindMapping }, events.SubscribeOptions{})
 	return filled(ctx, out, func() {
 		defer news.Close()
-		if part == graph.WholeStream && r.sendMappings(ctx, out, mapping) {
-			return
-		}
 		for e := range news.C() {
 			if r.sendMappingNews(ctx, out, mapping, e) {
 				return

@@ -11,12 +11,11 @@ import (
 	"jirasync/graph"
 )
 
-// watchProgress sends the present state, then each step of a run, or of every run (0), until ctx
-// ends, the watcher falls behind or, for one run, the run has ended.
+// watchProgress sends the present state, or each step of a run, or of every run (0), until ctx ends,
+// the watcher falls behind or, for one run, the run has ended.
 func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Progress {
 	out := make(chan *db.Progress)
-	part := graph.PartOf(ctx)
-	if part == graph.PresentPart {
+	if presentOnly(ctx) {
 		return filled(ctx, out, func() { r.sendPresent(ctx, out, run) })
 	}
 	news := r.Events.Subscribe(ctx, func(e events.Event) bool {
@@ -24,7 +23,7 @@ func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Prog
 	}, events.SubscribeOptions{})
 	return filled(ctx, out, func() {
 		defer news.Close()
-		if part == graph.WholeStream && r.sendPresent(ctx, out, run) || part == graph.NewsPart && r.hasEnded(ctx, out, run) {
+		if r.hasEnded(ctx, out, run) {
 			return
 		}
 		for e := range news.C() {
@@ -93,7 +92,7 @@ func (r *Resolver) hasEnded(ctx context.Context, out chan<- *db.Progress, id int
 // read then: the event carried the versions, and this server has moved to them.
 func (r *Resolver) watchCompleted(ctx context.Context, instance int) <-chan *db.Run {
 	out := make(chan *db.Run)
-	if graph.PartOf(ctx) == graph.PresentPart { // what has ended is no news
+	if presentOnly(ctx) { // what has ended is no news
 		close(out)
 		return out
 	}
@@ -127,6 +126,17 @@ func (r *Resolver) ended(ctx context.Context, id int64) (*db.Run, error) {
 	}
 	last, err := r.Store.Run(ctx, id)
 	return &last, err
+}
+
+// presentOnly reports whether the present state is asked for; otherwise it is the news.
+func presentOnly(ctx context.Context) bool {
+	switch graph.PartOf(ctx) {
+	case graph.PresentPart:
+		return true
+	case graph.NewsPart:
+		return false
+	}
+	panic("resolvers: no part of the subscription in the context") // whoever runs it puts it there
 }
 
 // filled is a channel that a goroutine of its own fills, and closes at the end. A panic ends the
