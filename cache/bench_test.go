@@ -11,8 +11,10 @@ import (
 
 func BenchmarkLocalHit(b *testing.B) {
 	c := openOn(b, nil)
-	mk := func(context.Context) ([]byte, []cache.Dep, error) {
-		return make([]byte, 8<<10), []cache.Dep{{Tag: "instance:1", Version: 1}, {Tag: "mapping", Version: 1}}, nil
+	mk := func(ctx context.Context) ([]byte, error) {
+		cache.Depend(ctx, "instance:1", 1)
+		cache.Depend(ctx, "mapping", 1)
+		return make([]byte, 8<<10), nil
 	}
 	key := cache.Key("answer", "question")
 	b.ReportAllocs()
@@ -25,8 +27,10 @@ func BenchmarkLocalHit(b *testing.B) {
 
 func BenchmarkLocalHitWhileVersionsRise(b *testing.B) {
 	c := openOn(b, nil)
-	mk := func(context.Context) ([]byte, []cache.Dep, error) {
-		return make([]byte, 8<<10), []cache.Dep{{Tag: "instance:1", Version: 1}, {Tag: "mapping", Version: 1}}, nil
+	mk := func(ctx context.Context) ([]byte, error) {
+		cache.Depend(ctx, "instance:1", 1)
+		cache.Depend(ctx, "mapping", 1)
+		return make([]byte, 8<<10), nil
 	}
 	key := cache.Key("answer", "question")
 	version := int64(0)
@@ -43,8 +47,9 @@ func BenchmarkLocalHitWhileVersionsRise(b *testing.B) {
 
 func BenchmarkLocalHitParallel(b *testing.B) {
 	c := openOn(b, nil)
-	mk := func(context.Context) ([]byte, []cache.Dep, error) {
-		return make([]byte, 8<<10), []cache.Dep{{Tag: "instance:1", Version: 1}}, nil
+	mk := func(ctx context.Context) ([]byte, error) {
+		cache.Depend(ctx, "instance:1", 1)
+		return make([]byte, 8<<10), nil
 	}
 	key := cache.Key("answer", "question")
 	b.RunParallel(func(p *testing.PB) {
@@ -58,8 +63,8 @@ func BenchmarkLocalHitParallel(b *testing.B) {
 
 func BenchmarkColdWithoutRedis(b *testing.B) {
 	c := openOn(b, nil)
-	mk := func(context.Context) ([]byte, []cache.Dep, error) {
-		return nil, nil, nil // depends on nothing: never kept
+	mk := func(context.Context) ([]byte, error) {
+		return nil, nil // depends on nothing: never kept
 	}
 	b.ReportAllocs()
 	for b.Loop() {

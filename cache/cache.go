@@ -19,19 +19,17 @@ type Options struct {
 	// Namespace keeps apart what shares one Redis: the database's name, or a test's.
 	Namespace string
 
-	TTL           time.Duration // lifetime of an answer, from when it was made; 110 s
-	LocalBytes    int64         // bound of the in-process layer; 64 MB
-	MaxEntryBytes int           // longer values are not kept; 4 MB
-	Budget        time.Duration // longest wait for one command of Redis; 50 ms
-	MakeTimeout   time.Duration // end of an execution, whoever still waits; 30 s
-	Poll          time.Duration // beat of asking Redis whether it is there, and for a Clear; 1 s
-	Logger        *slog.Logger  // hears when Redis goes and comes; slog.Default()
+	TTL         time.Duration // lifetime of an answer, from when it was made; 110 s
+	LocalBytes  int64         // bound of the in-process layer; 64 MB
+	Budget      time.Duration // longest wait for one command of Redis; 50 ms
+	MakeTimeout time.Duration // end of an execution, whoever still waits; 30 s
+	Poll        time.Duration // beat of asking Redis whether it is there, and for a Clear; 1 s
+	Logger      *slog.Logger  // hears when Redis goes and comes; slog.Default()
 }
 
 func (o Options) withDefaults() Options {
 	o.TTL = orDefault(o.TTL, 110*time.Second)
 	o.LocalBytes = orDefault(o.LocalBytes, 64<<20)
-	o.MaxEntryBytes = orDefault(o.MaxEntryBytes, 4<<20)
 	o.Budget = orDefault(o.Budget, 50*time.Millisecond)
 	o.MakeTimeout = orDefault(o.MakeTimeout, 30*time.Second)
 	o.Poll = orDefault(o.Poll, time.Second)
@@ -41,7 +39,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func orDefault[T int | int64 | time.Duration](v, d T) T {
+func orDefault[T int64 | time.Duration](v, d T) T {
 	if v <= 0 {
 		return d
 	}
@@ -57,7 +55,6 @@ type Cache struct {
 	flights     flights
 	counts      counts
 	ttl         time.Duration
-	maxEntry    int
 	makeTimeout time.Duration
 	poll        time.Duration
 	name        string // of this server among the reports
@@ -72,8 +69,7 @@ func New(versions *Versions, o Options) (*Cache, error) {
 	}
 	c := &Cache{
 		versions: versions, local: local, flights: flights{open: map[string]*flight{}},
-		ttl: o.TTL, maxEntry: o.MaxEntryBytes, makeTimeout: o.MakeTimeout, poll: o.Poll,
-		name: rand.Text(),
+		ttl: o.TTL, makeTimeout: o.MakeTimeout, poll: o.Poll, name: rand.Text(),
 	}
 	if o.Redis != nil {
 		c.remote = newRemote(o)
@@ -90,15 +86,14 @@ func (c *Cache) Versions() *Versions { return c.versions }
 
 // Answer is a value that may be handed out. It is shared with others: read only.
 type Answer struct {
-	Value    []byte
-	StoredAt time.Time // when its making began
-	Hit      bool      // it was at rest in memory or Redis
+	Value []byte
+	Hit   bool // it was at rest in memory or Redis
 }
 
-// Maker makes an answer and names what it depends on, by its result or by [Depend] on its
-// context, which others may share: it lives on when the asker leaves, as long as anybody waits.
-// An answer that depends on nothing is not kept, for nothing would ever make it old.
-type Maker func(ctx context.Context) (value []byte, deps []Dep, err error)
+// Maker makes an answer and names what it depends on by [Depend] on its context, which others may
+// share: it lives on when the asker leaves, as long as anybody waits. An answer that depends on
+// nothing is not kept, for nothing would ever make it old.
+type Maker func(ctx context.Context) (value []byte, err error)
 
 // errPanicked is what the others get when the maker of one asker panicked.
 var errPanicked = errors.New("making the answer panicked")
@@ -179,16 +174,15 @@ func (c *Cache) lead(ctx context.Context, key string, f *flight, mk Maker) {
 func (c *Cache) make(ctx context.Context, key string, mk Maker) (e *entry, noStore bool, err error) {
 	generation := c.versions.Current(clearTag)
 	began := time.Now()
-	ctx, collector := Collect(ctx)
-	value, deps, err := mk(ctx)
+	ctx, collector := collect(ctx)
+	value, err := mk(ctx)
 	if err != nil {
 		c.counts.failed.Add(1)
 		return nil, true, err
 	}
 	c.counts.made.Add(1)
-	collector.add(deps...)
-	deps = collector.Deps()
-	noStore = !collector.Storable() || len(deps) == 0
+	deps, noStore := collector.told()
+	noStore = noStore || len(deps) == 0
 	e = c.newEntry(value, deps, generation, began)
 	if !noStore {
 		c.store(key, e)
@@ -206,9 +200,12 @@ func (c *Cache) newEntry(value []byte, deps []Dep, generation int64, began time.
 	return &entry{value: value, deps: withLowest(deps, Dep{clearTag, generation}), storedAt: began}
 }
 
+// maxEntryBytes is how long a value may be to be kept.
+const maxEntryBytes = 4 << 20
+
 // store keeps what is still the newest; an entry that a raise has overtaken would be a miss.
 func (c *Cache) store(key string, e *entry) {
-	if len(e.value) > c.maxEntry || !e.fresh(c.versions.load()) {
+	if len(e.value) > maxEntryBytes || !e.fresh(c.versions.load()) {
 		return
 	}
 	c.local.set(key, e)
@@ -271,7 +268,7 @@ func hand(ctx context.Context, e *entry, hit bool) Answer {
 	if outer := collectorOf(ctx); outer != nil {
 		outer.add(e.deps...)
 	}
-	return Answer{Value: e.value, StoredAt: e.storedAt, Hit: hit}
+	return Answer{Value: e.value, Hit: hit}
 }
 
 // Clear forgets all answers, those of other servers too: at once here, elsewhere with their next

@@ -97,12 +97,12 @@ func (s *source) write(value string) int64 {
 	return s.version
 }
 
-func (s *source) read(ctx context.Context) ([]byte, []cache.Dep, error) {
+func (s *source) read(ctx context.Context) ([]byte, error) {
 	s.reads.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	cache.Depend(ctx, "instance:1", s.version)
-	return []byte(s.value), nil, nil
+	return []byte(s.value), nil
 }
 
 func ask(t testing.TB, c *cache.Cache, mk cache.Maker) (value string, hit bool) {
@@ -149,10 +149,10 @@ func TestSlowReaderIsNotBelievedLater(t *testing.T) {
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		c, db := open(), new(source)
 		db.write("one")
-		value, _ := ask(t, c, func(ctx context.Context) ([]byte, []cache.Dep, error) {
-			value, deps, err := db.read(ctx)
+		value, _ := ask(t, c, func(ctx context.Context) ([]byte, error) {
+			value, err := db.read(ctx)
 			c.Versions().Raise("instance:1", db.write("two")) // committed and told while we dawdle
-			return value, deps, err
+			return value, err
 		})
 		require.Equal(t, "one", value, "it asked before the change")
 		value, hit := ask(t, c, db.read)
@@ -169,11 +169,11 @@ func TestJoinerGetsNothingFromBeforeItAsked(t *testing.T) {
 		reading, goOn := make(chan struct{}), make(chan struct{})
 		var early sync.WaitGroup
 		early.Go(func() {
-			_, _ = c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
-				value, deps, err := db.read(ctx)
+			_, _ = c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, error) {
+				value, err := db.read(ctx)
 				close(reading)
 				<-goOn
-				return value, deps, err
+				return value, err
 			})
 		})
 		<-reading
@@ -195,18 +195,18 @@ func TestJoinerSeesWhatItDidItselfThoughNoVersionTells(t *testing.T) {
 		c := open()
 		var setting atomic.Value
 		setting.Store("before")
-		read := func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		read := func(ctx context.Context) ([]byte, error) {
 			cache.NoStore(ctx)
-			return []byte(setting.Load().(string)), nil, nil
+			return []byte(setting.Load().(string)), nil
 		}
 		reading, goOn := make(chan struct{}), make(chan struct{})
 		var early sync.WaitGroup
 		early.Go(func() {
-			_, _ = c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
-				value, deps, err := read(ctx)
+			_, _ = c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, error) {
+				value, err := read(ctx)
 				close(reading)
 				<-goOn
-				return value, deps, err
+				return value, err
 			})
 		})
 		<-reading
@@ -249,21 +249,22 @@ func TestCancelledFirstCallerPoisonsNobody(t *testing.T) {
 		making, goOn := make(chan struct{}), make(chan struct{})
 		var first sync.WaitGroup
 		first.Go(func() {
-			_, _ = c.Do(ctx, "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
+			_, _ = c.Do(ctx, "question", func(ctx context.Context) ([]byte, error) {
+				cache.Depend(ctx, "instance:1", 1)
 				close(making)
 				select {
 				case <-goOn:
-					return []byte("made"), []cache.Dep{{Tag: "instance:1", Version: 1}}, nil
+					return []byte("made"), nil
 				case <-ctx.Done():
-					return nil, nil, ctx.Err()
+					return nil, ctx.Err()
 				}
 			})
 		})
 		<-making
 		joined := make(chan error, 1)
 		go func() {
-			_, err := c.Do(t.Context(), "question", func(context.Context) ([]byte, []cache.Dep, error) {
-				return nil, nil, errors.New("a second execution")
+			_, err := c.Do(t.Context(), "question", func(context.Context) ([]byte, error) {
+				return nil, errors.New("a second execution")
 			})
 			joined <- err
 		}()
@@ -286,10 +287,10 @@ func TestExecutionEndsWhenAllHaveLeft(t *testing.T) {
 			<-making
 			cancel()
 		}()
-		_, err := c.Do(ctx, "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		_, err := c.Do(ctx, "question", func(ctx context.Context) ([]byte, error) {
 			close(making)
 			<-ctx.Done()
-			return nil, nil, ctx.Err()
+			return nil, ctx.Err()
 		})
 		require.ErrorIs(t, err, context.Canceled)
 	})
@@ -299,9 +300,9 @@ func TestExecutionHasItsOwnDeadline(t *testing.T) {
 	t.Parallel()
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		c := open(func(o *cache.Options) { o.MakeTimeout = 20 * time.Millisecond })
-		_, err := c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		_, err := c.Do(t.Context(), "question", func(ctx context.Context) ([]byte, error) {
 			<-ctx.Done()
-			return nil, nil, ctx.Err()
+			return nil, ctx.Err()
 		})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
@@ -312,7 +313,7 @@ func TestPanicReachesItsCallerAndFreesTheKey(t *testing.T) {
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		c, db := open(), new(source)
 		require.PanicsWithValue(t, "no", func() {
-			_, _ = c.Do(t.Context(), "question", func(context.Context) ([]byte, []cache.Dep, error) { panic("no") })
+			_, _ = c.Do(t.Context(), "question", func(context.Context) ([]byte, error) { panic("no") })
 		})
 		db.write("one")
 		value, _ := ask(t, c, db.read)
@@ -323,25 +324,27 @@ func TestPanicReachesItsCallerAndFreesTheKey(t *testing.T) {
 func TestWhatIsNotKept(t *testing.T) {
 	t.Parallel()
 	makers := map[string]cache.Maker{
-		"an error": func(context.Context) ([]byte, []cache.Dep, error) {
-			return nil, nil, errors.New("no database")
+		"an error": func(context.Context) ([]byte, error) {
+			return nil, errors.New("no database")
 		},
-		"an answer marked so": func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		"an answer marked so": func(ctx context.Context) ([]byte, error) {
 			cache.NoStore(ctx)
-			return []byte("x"), []cache.Dep{{Tag: "instance:1", Version: 1}}, nil
+			cache.Depend(ctx, "instance:1", 1)
+			return []byte("x"), nil
 		},
-		"an answer that depends on nothing": func(context.Context) ([]byte, []cache.Dep, error) {
-			return []byte("x"), nil, nil
+		"an answer that depends on nothing": func(context.Context) ([]byte, error) {
+			return []byte("x"), nil
 		},
-		"an answer that is too long": func(context.Context) ([]byte, []cache.Dep, error) {
-			return make([]byte, 5<<20), []cache.Dep{{Tag: "instance:1", Version: 1}}, nil
+		"an answer that is too long": func(ctx context.Context) ([]byte, error) {
+			cache.Depend(ctx, "instance:1", 1)
+			return make([]byte, 5<<20), nil
 		},
 	}
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		for name, mk := range makers {
 			c, made := open(), 0
 			for range 2 {
-				_, _ = c.Do(t.Context(), name, func(ctx context.Context) ([]byte, []cache.Dep, error) {
+				_, _ = c.Do(t.Context(), name, func(ctx context.Context) ([]byte, error) {
 					made++
 					return mk(ctx)
 				})
@@ -356,9 +359,9 @@ func TestAnswerWithinAnAnswerPassesItsDependenciesOn(t *testing.T) {
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		c, db := open(), new(source)
 		db.write("one")
-		outer := func(ctx context.Context) ([]byte, []cache.Dep, error) {
+		outer := func(ctx context.Context) ([]byte, error) {
 			inner, err := c.Do(ctx, "inner", db.read)
-			return append([]byte("outer of "), inner.Value...), nil, err
+			return append([]byte("outer of "), inner.Value...), err
 		}
 		ask(t, c, db.read)
 		value, _ := ask(t, c, outer)
@@ -377,15 +380,17 @@ func TestAnswerWithinAnAnswerPassesItsDependenciesOn(t *testing.T) {
 
 func TestLowestVersionOfSeveralReadsCounts(t *testing.T) {
 	t.Parallel()
-	ctx, collector := cache.Collect(t.Context())
+	ctx, told := cache.Collect(t.Context())
 	cache.Depend(ctx, "instance:1", 5)
 	cache.Depend(ctx, "instance:1", 4)
 	cache.Depend(ctx, "instance:1", 6)
 	cache.Depend(ctx, "mapping", 1)
-	require.Equal(t, []cache.Dep{{Tag: "instance:1", Version: 4}, {Tag: "mapping", Version: 1}}, collector.Deps())
-	require.True(t, collector.Storable())
+	deps, noStore := told()
+	require.Equal(t, []cache.Dep{{Tag: "instance:1", Version: 4}, {Tag: "mapping", Version: 1}}, deps)
+	require.False(t, noStore)
 	cache.NoStore(ctx)
-	require.False(t, collector.Storable())
+	_, noStore = told()
+	require.True(t, noStore)
 	cache.Depend(t.Context(), "nobody collects", 1)
 }
 
@@ -418,18 +423,20 @@ func TestObjectsAreFoundAtThePlacesOfTheirKeys(t *testing.T) {
 	on(t, func(t *testing.T, open func(...func(*cache.Options)) *cache.Cache) {
 		c := open()
 		at := []cache.Dep{{Tag: "instance:1", Version: 3}}
-		ctx, collector := cache.Collect(t.Context())
+		ctx, told := cache.Collect(t.Context())
 		c.SetMany(ctx, []cache.Item{
 			{Key: "a", Value: []byte("A"), Deps: at},
 			{Key: "c", Value: nil, Deps: at},
 			{Key: "without dependencies", Value: []byte("D")},
 		})
-		require.Contains(t, collector.Deps(), at[0])
+		deps, _ := told()
+		require.Contains(t, deps, at[0])
 
-		ctx, collector = cache.Collect(t.Context())
+		ctx, told = cache.Collect(t.Context())
 		got := c.GetMany(ctx, []string{"a", "b", "c", "without dependencies", "a"})
 		require.Equal(t, [][]byte{[]byte("A"), nil, {}, nil, []byte("A")}, got)
-		require.Contains(t, collector.Deps(), at[0])
+		deps, _ = told()
+		require.Contains(t, deps, at[0])
 
 		c.Versions().Raise("instance:1", 4)
 		require.Equal(t, [][]byte{nil}, c.GetMany(t.Context(), []string{"a"}))
@@ -474,7 +481,7 @@ type replica struct {
 	lagging source
 }
 
-func (r *replica) read(ctx context.Context) ([]byte, []cache.Dep, error) {
+func (r *replica) read(ctx context.Context) ([]byte, error) {
 	if cache.WantsNewest(ctx) {
 		return r.source.read(ctx)
 	}

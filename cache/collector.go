@@ -11,8 +11,8 @@ type Dep struct {
 	Version int64
 }
 
-// Collector gathers what an answer depends on while it is made. Many goroutines may add to it.
-type Collector struct {
+// collector gathers what an answer depends on while it is made. Many goroutines may add to it.
+type collector struct {
 	mu      sync.Mutex
 	deps    []Dep
 	noStore bool
@@ -20,9 +20,9 @@ type Collector struct {
 
 type collectorKey struct{}
 
-// Collect returns a context in which [Depend] and [NoStore] speak to the new collector.
-func Collect(ctx context.Context) (context.Context, *Collector) {
-	c := new(Collector)
+// collect returns a context in which [Depend] and [NoStore] speak to the new collector.
+func collect(ctx context.Context) (context.Context, *collector) {
+	c := new(collector)
 	return context.WithValue(ctx, collectorKey{}, c), c
 }
 
@@ -43,21 +43,15 @@ func NoStore(ctx context.Context) {
 	}
 }
 
-// Deps is what the answer depends on so far: each tag once, with its lowest version.
-func (c *Collector) Deps() []Dep {
+// told is what the answer depends on so far, each tag once, with its lowest version, and whether
+// [NoStore] was called.
+func (c *collector) told() (deps []Dep, noStore bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]Dep(nil), c.deps...)
+	return append([]Dep(nil), c.deps...), c.noStore
 }
 
-// Storable is false once [NoStore] was called.
-func (c *Collector) Storable() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.noStore
-}
-
-func (c *Collector) add(deps ...Dep) {
+func (c *collector) add(deps ...Dep) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, d := range deps {
@@ -65,7 +59,7 @@ func (c *Collector) add(deps ...Dep) {
 	}
 }
 
-func (c *Collector) forbid() {
+func (c *collector) forbid() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.noStore = true
@@ -82,7 +76,7 @@ func withLowest(deps []Dep, d Dep) []Dep {
 	return append(deps, d)
 }
 
-func collectorOf(ctx context.Context) *Collector {
-	c, _ := ctx.Value(collectorKey{}).(*Collector)
+func collectorOf(ctx context.Context) *collector {
+	c, _ := ctx.Value(collectorKey{}).(*collector)
 	return c
 }

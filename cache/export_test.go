@@ -1,5 +1,13 @@
 package cache
 
+import "context"
+
+// Collect returns a context and what the answer being made with it has told so far.
+func Collect(ctx context.Context) (own context.Context, told func() (deps []Dep, noStore bool)) {
+	own, c := collect(ctx)
+	return own, c.told
+}
+
 // Waiting is how many wait for the answer to key.
 func (c *Cache) Waiting(key string) int {
 	c.flights.mu.Lock()

@@ -241,10 +241,11 @@ func (n *numbered) next() int64 {
 	return n.version
 }
 
-func (n *numbered) read(context.Context) ([]byte, []cache.Dep, error) {
+func (n *numbered) read(ctx context.Context) ([]byte, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return fmt.Append(nil, n.version), []cache.Dep{{Tag: "instance:1", Version: n.version}}, nil
+	cache.Depend(ctx, "instance:1", n.version)
+	return fmt.Append(nil, n.version), nil
 }
 
 func parse(s string) (n int64) {

@@ -64,13 +64,6 @@ func (v *Versions) RaiseAll(versions map[string]int64) {
 // Current is the newest version of tag, 0 while it is unknown.
 func (v *Versions) Current(tag string) int64 { return v.now.Load().tags[tag] }
 
-// All is a copy of every tag and its version at one moment.
-func (v *Versions) All() map[string]int64 {
-	all := maps.Clone(v.now.Load().tags)
-	delete(all, clearTag)
-	return all
-}
-
 func (v *Versions) load() *snapshot { return v.now.Load() }
 
 func (s *snapshot) covers(versions map[string]int64) bool {

@@ -18,9 +18,8 @@ func TestVersionsOnlyRise(t *testing.T) {
 	v.Raise("instance:1", 4)
 	require.EqualValues(t, 5, v.Current("instance:1"))
 	v.RaiseAll(map[string]int64{"instance:1": 3, "project:1:10001": 7})
-	require.Equal(t, map[string]int64{"instance:1": 5, "project:1:10001": 7}, v.All())
-	v.All()["instance:1"] = 99
-	require.EqualValues(t, 5, v.Current("instance:1"), "All is a copy")
+	require.EqualValues(t, 5, v.Current("instance:1"))
+	require.EqualValues(t, 7, v.Current("project:1:10001"))
 }
 
 func TestVersionsRaisedByManyEndAtTheHighest(t *testing.T) {
@@ -43,6 +42,7 @@ func TestVersionsRaisedByManyEndAtTheHighest(t *testing.T) {
 	}
 	all.Wait()
 	require.EqualValues(t, 8*200-1, v.Current("instance:1"))
-	require.Len(t, v.All(), 201)
-	require.EqualValues(t, 7, v.Current("project:1:199"))
+	for j := range 200 {
+		require.EqualValues(t, 7, v.Current(fmt.Sprintf("project:1:%d", j)))
+	}
 }

@@ -115,12 +115,12 @@ func (a *answers) made(ctx context.Context, q *question) (ans answer) {
 }
 
 func (a *answers) cached(ctx context.Context, q *question) answer {
-	kept, err := a.cache.Do(ctx, a.key(ctx, q), func(ctx context.Context) ([]byte, []cache.Dep, error) {
+	kept, err := a.cache.Do(ctx, a.key(ctx, q), func(ctx context.Context) ([]byte, error) {
 		made := a.run(ctx, q)
 		if len(made.errors) > 0 {
-			return nil, nil, &partialError{made}
+			return nil, &partialError{made}
 		}
-		return append(binary.BigEndian.AppendUint32(make([]byte, 0, costBytes+len(made.data)), uint32(made.cost)), made.data...), nil, nil
+		return append(binary.BigEndian.AppendUint32(make([]byte, 0, costBytes+len(made.data)), uint32(made.cost)), made.data...), nil
 	})
 	var partial *partialError
 	switch {
