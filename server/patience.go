@@ -26,16 +26,16 @@ func readWithin(limit time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// A client may take answerTime, and a second more for each slowest bytes, to receive an answer that is
-// written in one piece.
+// A client may take answerTime, and as long as it takes at slowestBytesPerSecond, to receive an answer
+// that is written in one piece.
 const (
-	answerTime = 30 * time.Second
-	slowest    = 64 << 10
+	answerTime            = 30 * time.Second
+	slowestBytesPerSecond = 64 << 10
 )
 
 // taken drops a client that does not take so many bytes, which are written next.
 func taken(bytes int, w http.ResponseWriter) {
-	takenWithin(answerTime+time.Duration(bytes/slowest)*time.Second, w)
+	takenWithin(answerTime+time.Duration(bytes/slowestBytesPerSecond)*time.Second, w)
 }
 
 // takenWithin drops a client that does not take what is written next. The deadline outlives the
