@@ -186,7 +186,3 @@ func (a *answers) refuse(ctx context.Context, err error) answer {
 func (a *answers) broken(ctx context.Context, panicked any) answer {
 	return a.refuse(ctx, a.presenter.Recover(ctx, panicked))
 }
-
-func costMessage(cost, limit int) string {
-	return fmt.Sprintf("the operation costs %d, at most %d are allowed: ask for smaller pages or fewer fields", cost, limit)
-}

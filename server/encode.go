@@ -1,30 +1,11 @@
 package server
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"strconv"
 
 	"jirasync/graph"
 )
-
-// decodeNumbers decodes JSON whose numbers keep their digits.
-func decodeNumbers(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	return d.Decode(into)
-}
-
-// tag tells answers apart by what they say and how complete the mirror was, not by where they were
-// found: an HTTP cache that is told of no change must not hold an older truth.
-func (a *answers) tag(ans answer) string {
-	sum := sha256.New()
-	_, _ = sum.Write(ans.data) // never fails
-	_, _ = sum.Write(ans.freshness)
-	return `W/"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:15]) + `"`
-}
 
 // appendAnswer writes an answer with its extensions, which are never kept with it.
 func (a *answers) appendAnswer(b []byte, ans answer) []byte {

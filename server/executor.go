@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/99designs/gqlgen/complexity"
 	"github.com/99designs/gqlgen/graphql"
@@ -73,4 +74,8 @@ func (c costLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return gqlerror.Wrap(&graph.RefusedError{Code: graph.CodeTooComplex, Message: costMessage(cost, c.limit)})
 	}
 	return nil
+}
+
+func costMessage(cost, limit int) string {
+	return fmt.Sprintf("the operation costs %d, at most %d are allowed: ask for smaller pages or fewer fields", cost, limit)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"time"
 
 	"jirasync/graph"
@@ -48,4 +49,13 @@ func (l Limits) Query() query.Limits {
 	q := query.DefaultLimits()
 	q.Page, q.InList, q.SearchText, q.Nesting, q.Groups = l.Page, l.InList, l.SearchChars, l.Depth, l.GroupRows
 	return q
+}
+
+// thousands writes a number as the contract does: 10,000.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }

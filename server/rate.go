@@ -2,8 +2,15 @@ package server
 
 import (
 	"context"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"jirasync/graph"
 )
 
 // rates lets each client ask so many times a minute, evenly or in a burst of that many. It keeps
@@ -116,4 +123,34 @@ func (r *rates) sweep(now time.Time) {
 			delete(r.whole, client)
 		}
 	}
+}
+
+// admit counts a request, tells what its client may still ask, and refuses who has asked too often.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (left *allowance, ok bool) {
+	left, wait, ok := s.rates.allow(s.client(r), time.Now())
+	if !ok {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		s.writeRefusal(w, r, &httpError{http.StatusTooManyRequests, graph.CodeRateLimited, s.tooManyRequests()})
+	}
+	return left, ok
+}
+
+func (s *Server) tooManyRequests() string {
+	return "too many requests: at most " + thousands(s.deps.Limits.RequestsPerMinute) + " a minute are allowed"
+}
+
+// client is who is counted: the address that the connection, or the proxy in front, names.
+func (s *Server) client(r *http.Request) string {
+	if s.deps.TrustNetwork {
+		// The last entry is the one that the proxy itself wrote.
+		if lines := r.Header.Values("X-Forwarded-For"); len(lines) > 0 {
+			last := lines[len(lines)-1]
+			return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }

@@ -115,6 +115,13 @@ func newQuestion(query *string, name, variables, extensions json.RawMessage) (*q
 
 func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
+// decodeNumbers decodes JSON whose numbers keep their digits.
+func decodeNumbers(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
 func questionFromURL(raw string, longest int) (*question, error) {
 	if len(raw) > longest {
 		return nil, bodyTooLong(longest)
