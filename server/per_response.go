@@ -102,51 +102,67 @@ func (p perResponse) InterceptField(ctx context.Context, next graphql.Resolver) 
 		load.Uncounted()
 		return nil, err
 	}
+	ctx, at := p.enter(ctx, load)
+	value, err := next(ctx)
+	at.back()
+	if err == nil && at.below != nil {
+		err = handOut(ctx, at.load, at.field, value)
+	}
+	p.leave(ctx, at, value, err)
+	return value, err
+}
+
+// visit is the executor's stay at a field.
+type visit struct {
+	field  *graphql.FieldContext
+	load   *loaders.Request
+	object *loaders.Object  // that the field belongs to; nil: not counted
+	of     *ast.Definition  // the type of the value, or of its elements
+	below  *loaders.Objects // those of the value; nil: it holds none
+	back   func()           // no batch waits for the field until this is called
+}
+
+// enter chooses the loaders of a field, says whether a batch waits for it, and begins its time.
+func (p perResponse) enter(ctx context.Context, load *loaders.Request) (context.Context, visit) {
 	field := graphql.GetFieldContext(ctx)
-	back := func() {}
+	at := visit{field: field, load: load, of: p.schema.Types[field.Field.Definition.Type.Name()], back: func() {}}
 	switch {
 	case field.Object == p.schema.Query.Name && field.IsResolver && !batched[field.Field.Name]:
-		back = load.Aside()
+		at.back = load.Aside()
 	case p.schema.Mutation != nil && field.Object == p.schema.Mutation.Name:
 		// What one has changed, the next must not remember.
-		load = p.source.New(auth.Scope(ctx))
-		ctx = within(loaders.With(ctx, load), load.Root(0, 1))
+		at.load = p.source.New(auth.Scope(ctx))
+		ctx = within(loaders.With(ctx, at.load), at.load.Root(0, 1))
 	}
 	if field.IsResolver {
 		ctx = p.inTime(ctx)
 	}
-	object := objectOf(ctx, field)
-	var below *loaders.Objects
-	of := p.schema.Types[field.Field.Definition.Type.Name()]
-	if of != nil && of.IsCompositeType() {
-		below = new(loaders.Objects)
-		ctx = within(ctx, below)
+	at.object = objectOf(ctx, field)
+	if at.of != nil && at.of.IsCompositeType() {
+		at.below = new(loaders.Objects)
+		ctx = within(ctx, at.below)
 	}
-	value, err := next(ctx)
-	back()
-	if err == nil && below != nil {
-		err = handOut(ctx, load, field, value)
-	}
-	if err != nil || object == nil {
-		load.Uncounted()
-	}
-	if object == nil {
-		return value, err
-	}
-	if err != nil || below == nil || isWritten(value) {
-		object.Ended(!field.IsResolver)
-		return value, err
-	}
-	if node, ok := value.(db.Node); ok && of.IsAbstractType() {
-		of = p.typeOf(node)
-	}
-	places, objects := count(reflect.ValueOf(value))
-	plains, resolvers := p.fields(graphql.GetOperationContext(ctx), field.Field.Selections, of)
-	object.Has(!field.IsResolver, below, places, objects, plains, resolvers)
-	return value, err
+	return ctx, at
 }
 
-// cells are the elements of lists that belong to one row, however many they are.
+// leave counts what the value of a field holds for the executor to go on with.
+func (p perResponse) leave(ctx context.Context, at visit, value any, err error) {
+	if err != nil || at.object == nil {
+		at.load.Uncounted()
+	}
+	switch {
+	case at.object == nil:
+	case err != nil, at.below == nil, isWritten(value):
+		at.object.Ended(!at.field.IsResolver)
+	default:
+		places, objects := count(reflect.ValueOf(value))
+		plains, resolvers := p.fields(graphql.GetOperationContext(ctx), at.field.Field.Selections, p.typeOf(value, at.of))
+		at.object.Has(!at.field.IsResolver, at.below, places, objects, plains, resolvers)
+	}
+}
+
+// cells is the type whose lists are parts of one row (an issue's mapped fields): they do not count as
+// rows of a list within a list.
 const cells = "FieldValue"
 
 // handOut counts the rows of a value that are in lists within lists.
@@ -189,8 +205,12 @@ func objectOf(ctx context.Context, field *graphql.FieldContext) *loaders.Object 
 	return objects.At(0)
 }
 
-// typeOf is the type of an object that is looked up by its id.
-func (p perResponse) typeOf(node db.Node) *ast.Definition {
+// typeOf is the type of a value: what an interface stands for is told by the object's id.
+func (p perResponse) typeOf(value any, declared *ast.Definition) *ast.Definition {
+	node, ok := value.(db.Node)
+	if !ok || !declared.IsAbstractType() {
+		return declared
+	}
 	id, err := db.ParseGlobalID(node.ID())
 	if err != nil {
 		return nil
