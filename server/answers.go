@@ -48,7 +48,8 @@ type question struct {
 	kind      ast.Operation
 }
 
-// prepare checks what can be checked without the schema.
+// prepare finds the text of an operation that came as its hash, parses it or finds it parsed, checks
+// the limits that need no schema, fills in document, kind and name, and keeps a text that has a hash.
 func (a *answers) prepare(ctx context.Context, q *question) error {
 	if err := a.recall(ctx, q); err != nil {
 		return err

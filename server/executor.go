@@ -16,8 +16,9 @@ import (
 	"jirasync/resolvers"
 )
 
-// newExecutor runs operations whose text has passed [graph.ReadDocument].
-// It says so when fields were miscounted.
+// newExecutor makes what runs operations whose text has passed [graph.ReadDocument], and the schema that
+// they are of. It calls late for each batch of reads that the clock had to send: the fields of an answer
+// were miscounted, or waited long for something else.
 func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSchema) {
 	root := &resolvers.Resolver{Store: d.Store, Events: d.Events, Limits: d.Limits.Query(), Fields: d.Fields, Projects: d.Projects}
 	config := graph.Config{Schema: graph.NewSchema(), Resolvers: root}
@@ -41,7 +42,8 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.Use(extension.Introspection{})
 	e.Use(graph.Conditions{})
 	e.Use(costLimit{schema, d.Limits.Cost})
-	// Outside of the plain lists, whose results have no fields to be resolved.
+	// Before PlainLists: an extension used earlier wraps the later ones, and must see what PlainLists has
+	// written.
 	e.Use(newPerResponse(loaders.Source{Store: d.Store, Cache: d.Cache, Rows: rowsPerCost * d.Limits.Cost, Late: late}, d.Limits, schema.Schema()))
 	e.Use(graph.PlainLists{ChangesPage: root.ChangesPage})
 	return e, schema
@@ -63,7 +65,8 @@ func (costLimit) ExtensionName() string { return "CostLimit" }
 // Validate has nothing to check.
 func (costLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
-// withoutType leaves out what the library would count without its lists. It leaves out __schema anyway.
+// withoutType leaves out __type, which is counted by [graph.IntrospectionCost]: that multiplies by the
+// lengths of lists, which the library does not. It never counts __schema.
 var withoutType = complexity.WithIgnoreFields(map[string]struct{}{"Query.__type": {}})
 
 // MutateOperationContext runs once an operation is known to be valid.

@@ -49,8 +49,8 @@ type watcher struct {
 	why    error
 }
 
-// watch opens a subscription: the present state first, then the news, until ctx ends or end is
-// called. Errors of the operation itself go to refused, and nothing is opened.
+// watch opens a subscription: the present state first, then the news. It lasts until stop is called; ctx
+// bounds only the opening. An operation that is refused opens nothing: refused says why.
 func (l *live) watch(ctx context.Context, q *question, w *watcher) (refused *answer, stop func()) {
 	key := cache.Key("live", auth.Scope(ctx).Key(), q.document.Key, q.name, string(q.variables))
 	if _, list := l.answers.start(ctx, q); len(list) > 0 {
