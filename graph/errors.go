@@ -36,6 +36,9 @@ const (
 	CodeInternal        = "INTERNAL"
 )
 
+// InternalMessage is all that a client hears of a failure that is not declared.
+const InternalMessage = "something went wrong on the server: ask its operator, who finds the cause under this requestId"
+
 // RefusedError is a refusal with its code, made where the code is known.
 type RefusedError struct{ Code, Message string }
 
@@ -72,11 +75,12 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 }
 
 func (p Presenter) describe(ctx context.Context, err error, located *gqlerror.Error) (code, message string) {
-	if code, ok := codeOf(err); ok {
-		if code == CodeTimeout {
-			return code, p.tooSlow(ctx)
-		}
-		return code, sentence(err)
+	code, message, ok := Explain(err)
+	switch {
+	case ok && code == CodeTimeout:
+		return code, p.tooSlow(ctx)
+	case ok:
+		return code, message
 	}
 	if located != nil && located.Unwrap() == nil && isInput(located) {
 		return CodeBadUserInput, located.Message
@@ -85,7 +89,7 @@ func (p Presenter) describe(ctx context.Context, err error, located *gqlerror.Er
 		return CodeUnavailable, "the request was cancelled"
 	}
 	p.Log.ErrorContext(ctx, "a request failed", "error", err, "path", graphql.GetPath(ctx).String())
-	return CodeInternal, "something went wrong on the server: ask its operator, who finds the cause under this requestId"
+	return CodeInternal, InternalMessage
 }
 
 // tooSlow says what took too long. A total has a part of the time.
@@ -96,8 +100,10 @@ func (p Presenter) tooSlow(ctx context.Context) string {
 	return "the answer took longer than the " + p.Time.String() + " that the server allows: narrow the filter, or ask for less"
 }
 
-// codeOf knows the failures that the packages below declare.
-func codeOf(err error) (string, bool) {
+// Explain gives a failure that is declared, here or in a package below, its code and words for a person:
+// without the acts that led to it, which may name statements and hosts. ok is false for any other, of
+// which a client must not hear.
+func Explain(err error) (code, message string, ok bool) {
 	var (
 		refused   *RefusedError
 		input     *query.InputError
@@ -109,28 +115,50 @@ func codeOf(err error) (string, bool) {
 	)
 	switch {
 	case errors.As(err, &refused):
-		return refused.Code, true
+		return refused.Code, refused.Message, true
 	case errors.As(err, &limit):
-		if limit.Deep {
-			return CodeTooDeep, true
-		}
-		return CodeTooComplex, true
-	case errors.As(err, &input), errors.As(err, &badID), errors.As(err, &setting):
-		return CodeBadUserInput, true
+		return codeOfLimit(limit), "too many " + limit.Error(), true
+	case errors.As(err, &input):
+		return CodeBadUserInput, input.Error(), true
+	case errors.As(err, &badID):
+		return CodeBadUserInput, badID.Error(), true
+	case errors.As(err, &setting):
+		return CodeBadUserInput, setting.Error(), true
 	case errors.As(err, &ambiguous):
-		return CodeAmbiguousKey, true
-	case errors.Is(err, db.ErrNotFound):
-		return CodeNotFound, true
-	case errors.Is(err, db.ErrAlreadyRunning):
-		return CodeAlreadyRunning, true
-	case errors.Is(err, db.ErrRunEnded), errors.As(err, &conflict):
-		return CodeConflict, true
-	case errors.Is(err, db.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return CodeTimeout, true
-	case errors.Is(err, db.ErrUnavailable), errors.Is(err, events.ErrSlow), errors.Is(err, events.ErrClosed):
-		return CodeUnavailable, true
+		return CodeAmbiguousKey, ambiguous.Error(), true
+	case errors.As(err, &conflict):
+		return CodeConflict, conflict.Error(), true
 	}
-	return "", false
+	for _, each := range sentinels {
+		if errors.Is(err, each.err) {
+			return each.code, each.message, true
+		}
+	}
+	return "", "", false
+}
+
+func codeOfLimit(limit *query.LimitError) string {
+	if limit.Deep {
+		return CodeTooDeep
+	}
+	return CodeTooComplex
+}
+
+const tookTooLong = "the answer took longer than the server allows: narrow the filter, or ask for less"
+
+// sentinels are the failures that carry nothing but themselves.
+var sentinels = []struct {
+	err           error
+	code, message string
+}{
+	{db.ErrNotFound, CodeNotFound, "there is no such object, or not any more: read its list again"},
+	{db.ErrAlreadyRunning, CodeAlreadyRunning, "a run is already in progress or asked for: wait until it ends, or cancel it by cancelSync"},
+	{db.ErrRunEnded, CodeConflict, "the run has already ended, so nothing is left to cancel: read it again, or ask for another by startSync"},
+	{db.ErrTimeout, CodeTimeout, tookTooLong},
+	{context.DeadlineExceeded, CodeTimeout, tookTooLong},
+	{db.ErrUnavailable, CodeUnavailable, "the database cannot be reached now: try again in a moment"},
+	{events.ErrSlow, CodeUnavailable, "the subscription was ended because its events were not taken in time: subscribe again"},
+	{events.ErrClosed, CodeUnavailable, "the server is going down: subscribe again in a moment"},
 }
 
 // addConflict shows both versions of what two people changed, so that nobody's work is lost.
@@ -144,61 +172,6 @@ func addConflict(extensions map[string]any, err error) {
 		extensions["current"] = now.Spec()
 		extensions["currentVersion"] = now.Version
 	}
-}
-
-// Explain gives a failure its code and words, for who tells of it within an answer. ok is false for
-// what a client must not hear of.
-func Explain(err error) (code, message string, ok bool) {
-	if code, ok = codeOf(err); !ok {
-		return "", "", false
-	}
-	return code, sentence(err), true
-}
-
-// sentence is what a person reads: the declared failure without the acts that led to it, which
-// may name statements and hosts.
-func sentence(err error) string {
-	var (
-		refused   *RefusedError
-		input     *query.InputError
-		limit     *query.LimitError
-		badID     *db.BadIDError
-		ambiguous *db.AmbiguousKeyError
-		setting   *db.SettingError
-		conflict  *db.MappingConflictError
-	)
-	switch {
-	case errors.As(err, &refused):
-		return refused.Error()
-	case errors.As(err, &limit):
-		return "too many " + limit.Error()
-	case errors.As(err, &input):
-		return input.Error()
-	case errors.As(err, &badID):
-		return badID.Error()
-	case errors.As(err, &ambiguous):
-		return ambiguous.Error()
-	case errors.As(err, &setting):
-		return setting.Error()
-	case errors.As(err, &conflict):
-		return conflict.Error()
-	case errors.Is(err, db.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return "the answer took longer than the server allows: narrow the filter, or ask for less"
-	case errors.Is(err, db.ErrUnavailable):
-		return "the database cannot be reached now: try again in a moment"
-	case errors.Is(err, events.ErrSlow):
-		return "the subscription was ended because its events were not taken in time: subscribe again"
-	case errors.Is(err, events.ErrClosed):
-		return "the server is going down: subscribe again in a moment"
-	case errors.Is(err, db.ErrNotFound):
-		return "there is no such object"
-	}
-	for _, declared := range []error{db.ErrAlreadyRunning, db.ErrRunEnded} {
-		if errors.Is(err, declared) {
-			return declared.Error()
-		}
-	}
-	return err.Error()
 }
 
 // isInput tells what the executor says of an operation from what it says of a resolver.
@@ -219,5 +192,5 @@ func known(code string) bool {
 // Recover is a [graphql.RecoverFunc]: a panic in one field fails that field.
 func (p Presenter) Recover(ctx context.Context, panicked any) error {
 	p.Log.ErrorContext(ctx, "a resolver panicked", "error", fmt.Sprint(panicked), "stack", string(debug.Stack()))
-	return &RefusedError{CodeInternal, "something went wrong on the server: ask its operator, who finds the cause under this requestId"}
+	return &RefusedError{CodeInternal, InternalMessage}
 }

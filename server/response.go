@@ -74,7 +74,7 @@ func statusOf(media string, ans answer) int {
 func (s *Server) writeRefusal(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *httpError
 	if !errors.As(err, &refused) {
-		refused = &httpError{http.StatusInternalServerError, graph.CodeInternal, "something went wrong on the server"}
+		refused = &httpError{http.StatusInternalServerError, graph.CodeInternal, graph.InternalMessage}
 	}
 	media := acceptable(r.Header.Get("Accept"))
 	if media != mediaGraphQL {

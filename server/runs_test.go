@@ -124,3 +124,21 @@ func TestLagIsThatOfRunsOfAllProjects(t *testing.T) {
 	decode(t, s.data(`{ syncStatus { lagSeconds } }`), &got)
 	require.GreaterOrEqual(t, got.SyncStatus.LagSeconds, 3600)
 }
+
+func TestRefusalsAboutRunsSayWhatToDoNext(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	var asked struct{ StartSync []struct{ ID string } }
+	decode(t, s.data(`mutation { startSync(input: {instances: ["alpha"]}) { id } }`), &asked)
+	cancel := fmt.Sprintf(`mutation { cancelSync(id: %q) { id } }`, asked.StartSync[0].ID)
+	refused := func(operation, code, next string) {
+		got := s.ask(operation)
+		require.Equal(t, code, got.code(t), got.raw)
+		require.Contains(t, got.Errors[0].Message, next)
+	}
+	refused(`mutation { startSync(input: {instances: ["alpha"]}) { id } }`, "ALREADY_RUNNING", "cancelSync")
+	s.data(cancel)
+	refused(cancel, "CONFLICT", "startSync")
+	refused(fmt.Sprintf(`mutation { cancelSync(id: %q) { id } }`, (&db.Run{SyncID: 1 << 40}).ID()), "NOT_FOUND", "read its list again")
+}
