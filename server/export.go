@@ -187,7 +187,7 @@ func (s *Server) exportPage(ctx context.Context, e *export) (*exportedPage, erro
 		if place, ok := strings.CutPrefix(ans.errors[0].Path.String(), "variable."); ok {
 			message = place + ": " + message
 		}
-		return nil, &httpError{exportStatus(code), code, message}
+		return nil, &httpError{statusOfCode(code), code, message}
 	}
 	var data struct{ Issues exportedPage }
 	if err := json.Unmarshal(ans.data, &data); err != nil {
@@ -211,18 +211,6 @@ func (s *Server) unchanged(ctx context.Context, e *export) error {
 		}
 	}
 	return nil
-}
-
-func exportStatus(code string) int {
-	switch code {
-	case graph.CodeTimeout:
-		return http.StatusGatewayTimeout
-	case graph.CodeUnavailable:
-		return http.StatusServiceUnavailable
-	case graph.CodeInternal:
-		return http.StatusInternalServerError
-	}
-	return http.StatusBadRequest
 }
 
 // newExport reads the parameters.

@@ -99,7 +99,7 @@ func TestWhatNeedsThePrimarySaysThatItIsAway(t *testing.T) {
 	}
 }
 
-func TestSizesSayThatTheDatabaseIsAway(t *testing.T) {
+func TestSizesAndExportsSayThatTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	way, through := chaostest.BeforePostgres(t, dbtest.New(t))
 	s := newSiteOn(t, through)
@@ -108,6 +108,10 @@ func TestSizesSayThatTheDatabaseIsAway(t *testing.T) {
 		got := s.ask(question)
 		require.Equal(t, "UNAVAILABLE", got.code(t), "%s: %s", question, got.raw)
 	}
+	answer, body := s.fetch("/export/issues.csv")
+	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, body)
+	require.Contains(t, body, "UNAVAILABLE")
+	require.Contains(t, body, "try again in a moment")
 }
 
 func TestDeadlineOfPostgreSQLIsATimeoutWhereverItEnds(t *testing.T) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -57,9 +58,16 @@ func statusOf(media string, ans answer) int {
 	if media != mediaGraphQL || !ans.refused || len(ans.errors) == 0 {
 		return http.StatusOK
 	}
-	switch ans.errors[0].Extensions["code"] {
-	case graph.CodeNotPersisted: // no failure: the client sends the text next
+	code, _ := ans.errors[0].Extensions["code"].(string)
+	if code == graph.CodeNotPersisted { // no failure: the client sends the text next
 		return http.StatusOK
+	}
+	return statusOfCode(code)
+}
+
+// statusOfCode is that of what did not run.
+func statusOfCode(code string) int {
+	switch code {
 	case graph.CodeInternal:
 		return http.StatusInternalServerError
 	case graph.CodeUnavailable:
@@ -72,16 +80,27 @@ func statusOf(media string, ans answer) int {
 
 // writeRefusal answers what did not get as far as GraphQL.
 func (s *Server) writeRefusal(w http.ResponseWriter, r *http.Request, err error) {
-	var refused *httpError
-	if !errors.As(err, &refused) {
-		refused = &httpError{http.StatusInternalServerError, graph.CodeInternal, graph.InternalMessage}
-	}
+	refused := s.refusal(r.Context(), err)
 	media := acceptable(r.Header.Get("Accept"))
 	if media != mediaGraphQL {
 		media = mediaJSON
 	}
 	ans := s.answers.refuse(r.Context(), &graph.RefusedError{Code: refused.code, Message: refused.message})
 	write(w, r, media, refused.status, s.answers.appendAnswer(nil, ans))
+}
+
+// refusal is a failure on the level of HTTP. One that is nil has been logged.
+func (s *Server) refusal(ctx context.Context, err error) *httpError {
+	var refused *httpError
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case err == nil:
+		return &httpError{http.StatusInternalServerError, graph.CodeInternal, graph.InternalMessage}
+	}
+	shown := s.answers.presenter.Present(ctx, err)
+	code, _ := shown.Extensions["code"].(string)
+	return &httpError{statusOfCode(code), code, shown.Message}
 }
 
 // write sends an answer in one piece.
