@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -11,7 +10,6 @@ import (
 	"github.com/go-chi/cors"
 	"github.com/vektah/gqlparser/v2/formatter"
 
-	"jirasync/graph"
 	"jirasync/telemetry"
 )
 
@@ -63,17 +61,6 @@ func (s *Server) routes() (http.Handler, error) {
 	return r, nil
 }
 
-func (s *Server) crossOrigin() (*http.CrossOriginProtection, error) {
-	p := http.NewCrossOriginProtection()
-	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "requests from another site are refused: set PUBLIC_URL to the address that people use"})
-	}))
-	if s.public == nil {
-		return p, nil
-	}
-	return p, p.AddTrustedOrigin(s.public.Scheme + "://" + s.public.Host)
-}
-
 func (s *Server) graphqlOrOptions(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
@@ -121,11 +108,4 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// survive is the last line for what goes on after its request.
-func (s *Server) survive(ctx context.Context) {
-	if panicked := recover(); panicked != nil {
-		s.deps.Log.ErrorContext(ctx, "a websocket panicked", "error", panicked, "stack", string(debug.Stack()))
-	}
 }

@@ -64,9 +64,6 @@ type Server struct {
 	close     context.CancelCauseFunc
 }
 
-// errGoingDown ends what lasts: websockets and event streams.
-var errGoingDown = errors.New("the server is going down")
-
 // New puts a server together. It does not listen yet.
 func New(d Deps) (*Server, error) {
 	if d.Limits == (Limits{}) {

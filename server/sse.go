@@ -72,7 +72,7 @@ func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
 		out.flush()
 		_ = out.write(event("complete", nil))
 	case errors.Is(cause, errSlowClient):
-		s.sayWhy(out, errSlowClient.reason)
+		s.sayWhy(out, errSlowClient.Error())
 	case errors.Is(cause, errGoingDown):
 		out.flush()
 		s.sayWhy(out, comeAgain)

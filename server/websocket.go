@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
-	"strings"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,11 +29,8 @@ const (
 )
 
 const (
-	initTime    = 10 * time.Second
-	pingEvery   = 20 * time.Second
-	silentFor   = 3 * pingEvery // then the client is gone
-	writeTime   = 10 * time.Second
-	closingTime = 3 * time.Second
+	initTime  = 10 * time.Second
+	silentFor = 3 * pingEvery // then the client is gone
 )
 
 // message of the protocol.
@@ -73,12 +69,6 @@ type closeError struct {
 
 func (e *closeError) Error() string { return e.reason }
 
-// comeAgain is the last word to those who are followed no more.
-const comeAgain = "the server is going down: connect again"
-
-// errSlowClient ends a connection whose outbox is full.
-var errSlowClient = &closeError{websocket.StatusTryAgainLater, "messages were not taken in time: connect again"}
-
 // errBroken ends a connection on which we failed.
 var errBroken = &closeError{websocket.StatusInternalError, "a message could not be handled: connect again"}
 
@@ -109,19 +99,11 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// sameOrigin refuses pages of other sites; programs send no origin.
-func (s *Server) sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return true
+// survive is the last line for what goes on after its request.
+func (s *Server) survive(ctx context.Context) {
+	if panicked := recover(); panicked != nil {
+		s.deps.Log.ErrorContext(ctx, "a websocket panicked", "error", panicked, "stack", string(debug.Stack()))
 	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
-		return false
-	}
-	// A page cannot set X-Forwarded-Host on a websocket, so a proxy has.
-	return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Header.Get("X-Forwarded-Host")) ||
-		s.public != nil && u.Scheme == s.public.Scheme && strings.EqualFold(u.Host, s.public.Host)
 }
 
 // serve follows a client until it leaves or the server goes down. The library drops a connection at
@@ -414,10 +396,12 @@ func (so *socket) lastWord(why error) {
 	switch {
 	case errors.As(why, &closing):
 		code, reason = closing.code, closing.reason
+	case errors.Is(why, errSlowClient):
+		code, reason = websocket.StatusTryAgainLater, errSlowClient.Error()
 	case errors.Is(why, errGoingDown):
 		code, reason = websocket.StatusServiceRestart, comeAgain
 	}
-	for closing != errSlowClient {
+	for !errors.Is(why, errSlowClient) {
 		raw, ok := so.outbox.next()
 		if !ok || so.conn.Write(ctx, websocket.MessageText, raw) != nil {
 			break

@@ -37,3 +37,30 @@ func underAnyName(path string) bool {
 	}
 	return strings.HasPrefix(path, "/webhooks/")
 }
+
+// crossOrigin refuses what other sites would write.
+func (s *Server) crossOrigin() (*http.CrossOriginProtection, error) {
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.writeRefusal(w, r, &httpError{http.StatusForbidden, graph.CodeForbidden, "requests from another site are refused: set PUBLIC_URL to the address that people use"})
+	}))
+	if s.public == nil {
+		return p, nil
+	}
+	return p, p.AddTrustedOrigin(s.public.Scheme + "://" + s.public.Host)
+}
+
+// sameOrigin refuses pages of other sites; programs send no origin.
+func (s *Server) sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	// A page cannot set X-Forwarded-Host on a websocket, so a proxy has.
+	return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Header.Get("X-Forwarded-Host")) ||
+		s.public != nil && u.Scheme == s.public.Scheme && strings.EqualFold(u.Host, s.public.Host)
+}
