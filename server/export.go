@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -135,18 +133,6 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, e *export, page 
 			return err
 		}
 	}
-}
-
-// takesGzip reads an Accept-Encoding.
-func takesGzip(accepted string) bool {
-	for each := range strings.SplitSeq(accepted, ",") {
-		coding, params, err := mime.ParseMediaType(strings.TrimSpace(each))
-		if err == nil && coding == "gzip" {
-			weight, err := strconv.ParseFloat(params["q"], 64)
-			return err != nil || weight > 0
-		}
-	}
-	return false
 }
 
 type exportedPage struct {

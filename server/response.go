@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,6 +49,18 @@ func matches(list, tag string) bool {
 	for each := range strings.SplitSeq(list, ",") {
 		if each = strings.TrimSpace(each); each == tag || each == "*" {
 			return true
+		}
+	}
+	return false
+}
+
+// takesGzip reads an Accept-Encoding.
+func takesGzip(accepted string) bool {
+	for each := range strings.SplitSeq(accepted, ",") {
+		coding, params, err := mime.ParseMediaType(strings.TrimSpace(each))
+		if err == nil && coding == "gzip" {
+			weight, err := strconv.ParseFloat(params["q"], 64)
+			return err != nil || weight > 0
 		}
 	}
 	return false

@@ -87,9 +87,26 @@ func TestDashboardIsKeptByBrowsersAsLongAsItIsTrue(t *testing.T) {
 	require.NotEmpty(t, page.Header.Get("ETag"))
 	again := d.get(t, http.MethodGet, "/", "If-None-Match", page.Header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, again.StatusCode)
+	one := d.get(t, http.MethodGet, "/", "If-None-Match", `"other", `+page.Header.Get("ETag"))
+	require.Equal(t, http.StatusNotModified, one.StatusCode)
 	head := d.get(t, http.MethodHead, "/")
 	require.Equal(t, page.Header.Get("Content-Length"), head.Header.Get("Content-Length"))
 	body, err = io.ReadAll(head.Body)
 	require.NoError(t, err)
 	require.Empty(t, body)
+}
+
+func TestDashboardIsCompressedForWhoTakesItSo(t *testing.T) {
+	t.Parallel()
+	d := dashboardOf(t)
+	for accepted, coding := range map[string]string{
+		"":                    "",
+		"gzip":                "gzip",
+		"br, GZIP;q=0.5":      "gzip",
+		"gzip;q=0":            "",
+		"gzip; q=0.0, br":     "",
+		"x-gzip-of-our-house": "",
+	} {
+		require.Equal(t, coding, d.get(t, http.MethodGet, "/assets/app-1.js", "Accept-Encoding", accepted).Header.Get("Content-Encoding"), accepted)
+	}
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// dashboard serves the files of the SPA. It reads and compresses them once.
+// dashboard serves its files, which it reads and compresses once.
 type dashboard struct {
 	files map[string]*asset
 	index *asset
@@ -92,12 +92,12 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	header.Add("Vary", "Accept-Encoding")
-	if r.Header.Get("If-None-Match") == a.tag {
+	if matches(r.Header.Get("If-None-Match"), a.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	body := a.body
-	if a.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if a.gzipped != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
 		header.Set("Content-Encoding", "gzip")
 		body = a.gzipped
 	}
