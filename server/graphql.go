@@ -39,7 +39,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		s.writeAnswer(w, r, media, s.answers.refuse(r.Context(), err))
 		return
 	}
-	if err := fits(r, q); err != nil {
+	if err := fits(r, q, media); err != nil {
 		w.Header().Set("Allow", "POST")
 		s.writeRefusal(w, r, err)
 		return
@@ -49,10 +49,10 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	s.writeAnswer(w, r, media, ans)
 }
 
-// fits refuses operations that plain HTTP of this method cannot carry.
-func fits(r *http.Request, q *question) error {
+// fits refuses operations that HTTP of this method cannot carry in an answer of this media type.
+func fits(r *http.Request, q *question, media string) error {
 	switch {
-	case q.kind == ast.Subscription:
+	case q.kind == ast.Subscription && media != mediaEvents:
 		return badRequest("a subscription is opened over a websocket (graphql-transport-ws), or with Accept: " + mediaEvents)
 	case q.kind == ast.Mutation && r.Method != http.MethodPost:
 		return &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a mutation is sent by POST"}

@@ -23,9 +23,9 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 		s.writeAnswer(w, r, mediaGraphQL, s.answers.refuse(ctx, err))
 		return
 	}
-	if q.kind == ast.Mutation && r.Method != http.MethodPost {
+	if err := fits(r, q, mediaEvents); err != nil {
 		w.Header().Set("Allow", "POST")
-		s.writeRefusal(w, r, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a mutation is sent by POST"})
+		s.writeRefusal(w, r, err)
 		return
 	}
 	out := &eventStream{
