@@ -155,7 +155,7 @@ func (e exportedEdge) values(columns []exportColumn) []json.RawMessage {
 			values[n] = e.Cursor
 			continue
 		}
-		values[n] = c.value(e.Node[c.alias(n)])
+		values[n] = c.value(e.Node[columnAlias(n)])
 	}
 	return values
 }

@@ -107,7 +107,8 @@ func mappedExportColumn(name string, column query.Column) exportColumn {
 	return exportColumn{name, "field(name: " + strconv.Quote(column.Name) + ")", column} // letters, digits and underscores
 }
 
-func (c exportColumn) alias(n int) string { return "c" + strconv.Itoa(n) }
+// columnAlias is the name of the column at a place in the answer.
+func columnAlias(n int) string { return "c" + strconv.Itoa(n) }
 
 // value takes the one member of an object, or the value itself.
 func (c exportColumn) value(raw json.RawMessage) json.RawMessage {
@@ -132,7 +133,7 @@ func exportText(columns []exportColumn, limits Limits) string {
 		if c.selection == "" {
 			continue
 		}
-		fields.WriteString(" " + c.alias(n) + ": " + c.selection)
+		fields.WriteString(" " + columnAlias(n) + ": " + c.selection)
 		cost += 1 + strings.Count(c.selection, "{")
 	}
 	page := max(1, min(limits.Page, (limits.Cost-1)/cost))

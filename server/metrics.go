@@ -43,10 +43,8 @@ func newMetrics(r *prometheus.Registry, store *db.Store) *metrics {
 		}),
 	}
 	r.MustRegister(m.operations, m.durations, m.subscribers, m.slow, m.late)
-	if store != nil {
-		r.MustRegister(poolMetrics(store)...)
-		r.MustRegister(newMirrorMetrics(store), newMappingMetrics(store))
-	}
+	r.MustRegister(poolMetrics(store)...)
+	r.MustRegister(newMirrorMetrics(store), newMappingMetrics(store))
 	return m
 }
 

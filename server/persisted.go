@@ -14,7 +14,8 @@ import (
 // text once, when the server does not know it. Those that could be read are kept where answers are,
 // for as long: with Redis, every server knows them.
 
-// operationTag is what kept texts depend on; nobody ever raises it, for a hash has one text.
+// operationTag begins the keys of kept texts, and is what they depend on; nobody ever raises it, for a
+// hash has one text.
 const operationTag = "operation"
 
 // persistedHash reads the hash of an operation out of a request's extensions.
@@ -55,7 +56,7 @@ func (a *answers) recall(ctx context.Context, q *question) error {
 		return nil
 	}
 	if a.cache != nil {
-		if text := a.cache.GetMany(ctx, []string{cache.Key("operation", q.hash)})[0]; text != nil {
+		if text := a.cache.GetMany(ctx, []string{cache.Key(operationTag, q.hash)})[0]; text != nil {
 			q.text = string(text)
 			return nil
 		}
@@ -70,7 +71,7 @@ func (a *answers) persist(ctx context.Context, q *question) {
 		return
 	}
 	a.cache.SetMany(ctx, []cache.Item{{
-		Key: cache.Key("operation", q.hash), Value: []byte(q.text),
+		Key: cache.Key(operationTag, q.hash), Value: []byte(q.text),
 		Deps: []cache.Dep{{Tag: operationTag, Version: a.cache.Versions().Current(operationTag)}},
 	}})
 }
