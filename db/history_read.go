@@ -11,9 +11,17 @@ import (
 	"jirasync/query"
 )
 
-// Children of issues are read for many issues in one statement. What an answer about them depends
-// on, the versions of the issues' projects, was recorded when the issues were read, which was
-// earlier: an answer can thus be newer than it claims, never older.
+// Children of issues are read for many issues in one statement, each row of which has a childLead.
+
+// childLead stands first in a row of children.
+type childLead struct {
+	place, total int
+	versions     pgtype.Text // see [issueVersions]
+}
+
+func (l *childLead) targets(more ...any) []any {
+	return append([]any{&l.place, &l.versions, &l.total}, more...)
+}
 
 // authorRow is an author as a row tells them.
 type authorRow struct {
@@ -96,14 +104,14 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 		total = list.changesTotal(key.Field)
 	}
 	err = s.children(ctx, issues, list, total, key.Texts.columns(), list.changes(key.Field), list.order("h.created_at", "h.jira_id", "h.n"),
-		func(rows pgx.Rows, place, total *int) error {
+		func(rows pgx.Rows, lead *childLead) error {
 			row := new(changeRow)
-			if err := rows.Scan(append([]any{place, total}, row.targets(key)...)...); err != nil {
+			if err := rows.Scan(lead.targets(row.targets(key)...)...); err != nil {
 				return err
 			}
-			page := pages[*place-1]
-			page.total = *total
-			if change := row.change(issues[*place-1], key.Authors); change != nil {
+			page := pages[lead.place-1]
+			page.total = lead.total
+			if change := row.change(issues[lead.place-1], key.Authors); change != nil {
 				page.Nodes = append(page.Nodes, change)
 			}
 			return nil
@@ -120,21 +128,25 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 // children runs the statement of a list of children for the issues. Rows come in order of the issues' places, then in the order given; an issue without children has one
 // row of nulls.
 func (s *Store) children(ctx context.Context, issues []int64, l *childList, total, columns, lateral, order string,
-	scan func(rows pgx.Rows, place, total *int) error,
+	scan func(rows pgx.Rows, lead *childLead) error,
 ) error {
 	if total == "" {
 		total = "0::bigint"
 	}
-	sql := "SELECT i.place, " + total + ", " + columns + l.page.Authors.columns() + `
-FROM ` + l.rows.IDs(issues) + ` i
+	asked := l.rows.IDs(issues)
+	sql := "SELECT i.place, " + issueVersions("i", asked) + ", " + total + ", " + columns + l.page.Authors.columns() + `
+FROM ` + asked + ` i
 LEFT JOIN LATERAL (` + lateral + `) h ON true` + l.page.Authors.join() + `
 ORDER BY i.place, ` + order
 	return s.read(ctx, readStatement{
 		Statement: query.Statement{SQL: sql, Args: l.rows.Args()},
 		rows: func(rows pgx.Rows) error {
 			for rows.Next() {
-				var place, total int
-				if err := scan(rows, &place, &total); err != nil {
+				var lead childLead
+				if err := scan(rows, &lead); err != nil {
+					return err
+				}
+				if err := depend(ctx, lead.versions.String); err != nil {
 					return err
 				}
 			}
@@ -170,19 +182,19 @@ func (s *Store) Comments(ctx context.Context, issues []int64, page ChildPage) ([
 	}
 	err = s.children(ctx, issues, list, tableTotal("jira_comments", page.Total), "h.jira_id, h.body, h.created_at, h.updated_at",
 		list.lateral("jira_comments", "c.body, c.created_at, c.updated_at", "created_at"), list.order("h.created_at", "h.jira_id"),
-		func(rows pgx.Rows, place, total *int) error {
+		func(rows pgx.Rows, lead *childLead) error {
 			var id *int64
 			var body *string
 			var created, updated *time.Time
 			author := new(authorRow)
-			if err := rows.Scan(append([]any{place, total, &id, &body, &created, &updated}, author.targets(page.Authors)...)...); err != nil {
+			if err := rows.Scan(append(lead.targets(&id, &body, &created, &updated), author.targets(page.Authors)...)...); err != nil {
 				return err
 			}
-			connection := pages[*place-1]
-			connection.total = *total
+			connection := pages[lead.place-1]
+			connection.total = lead.total
 			if id != nil {
 				connection.Nodes = append(connection.Nodes, &Comment{
-					CommentID: *id, Author: author.author(issues[*place-1], page.Authors), Body: *body, CreatedAt: *created, UpdatedAt: *updated,
+					CommentID: *id, Author: author.author(issues[lead.place-1], page.Authors), Body: *body, CreatedAt: *created, UpdatedAt: *updated,
 				})
 			}
 			return nil
@@ -210,20 +222,20 @@ func (s *Store) Worklogs(ctx context.Context, issues []int64, page ChildPage) ([
 	}
 	err = s.children(ctx, issues, list, tableTotal("jira_worklogs", page.Total), "h.jira_id, h.started_at, h.time_spent_seconds, h.comment",
 		list.lateral("jira_worklogs", "c.started_at, c.time_spent_seconds, c.comment", "started_at"), list.order("h.started_at", "h.jira_id"),
-		func(rows pgx.Rows, place, total *int) error {
+		func(rows pgx.Rows, lead *childLead) error {
 			var id *int64
 			var started *time.Time
 			var seconds *int
 			var comment *string
 			author := new(authorRow)
-			if err := rows.Scan(append([]any{place, total, &id, &started, &seconds, &comment}, author.targets(page.Authors)...)...); err != nil {
+			if err := rows.Scan(append(lead.targets(&id, &started, &seconds, &comment), author.targets(page.Authors)...)...); err != nil {
 				return err
 			}
-			connection := pages[*place-1]
-			connection.total = *total
+			connection := pages[lead.place-1]
+			connection.total = lead.total
 			if id != nil {
 				connection.Nodes = append(connection.Nodes, &Worklog{
-					WorklogID: *id, Author: author.author(issues[*place-1], page.Authors), StartedAt: *started, TimeSpentSeconds: *seconds, Comment: comment,
+					WorklogID: *id, Author: author.author(issues[lead.place-1], page.Authors), StartedAt: *started, TimeSpentSeconds: *seconds, Comment: comment,
 				})
 			}
 			return nil

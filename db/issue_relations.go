@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"jirasync/cache"
 	"jirasync/query"
@@ -22,21 +23,25 @@ func (s *Store) Subtasks(ctx context.Context, scope query.Scope, parents []int64
 	wants.Fields |= fieldKeyNumber
 	reader := s.selections.reader(wants)
 	rows := query.NewRows(parents)
-	sql := "SELECT parent.place, " + findLead + reader.List + `
-FROM unnest($1::bigint[]) WITH ORDINALITY AS parent (issue_id, place)
-CROSS JOIN LATERAL (SELECT i.* FROM jira_sync.jira_issues i
+	sql := "SELECT parent.place, " + issueVersions("parent", askedIssues) + ", " + findLead + reader.List + `
+FROM ` + askedIssues + ` parent
+LEFT JOIN LATERAL (SELECT i.* FROM jira_sync.jira_issues i
     LEFT JOIN jira_sync.jira_issue_types t ON t.instance_id = i.instance_id AND t.type_id = i.type_id
     WHERE i.parent_id = parent.issue_id AND i.deleted_at IS NULL AND coalesce(t.subtask, true) AND ` + rows.Scope(scope, "i") + `
-    ORDER BY i.project_key, i.key_number LIMIT ` + moreUnpaged + `) i` + findJoin + reader.Joins + `
+    ORDER BY i.project_key, i.key_number LIMIT ` + moreUnpaged + `) i ON true` + findJoin + reader.Joins + `
 ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 	subtasks := make([][]*Issue, len(parents))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
 		for rows.Next() {
 			var place int
+			var versions pgtype.Text
 			var version int64
-			issue, err := reader.scan(rows, []any{&place, &version})
+			issue, err := reader.scan(rows, []any{&place, &versions, &version})
 			if err != nil {
+				return err
+			}
+			if err := depend(ctx, versions.String); err != nil {
 				return err
 			}
 			if issue != nil {
@@ -57,23 +62,31 @@ ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 func (s *Store) Links(ctx context.Context, scope query.Scope, issues []int64) ([][]IssueLink, error) {
 	rows := query.NewRows(issues)
 	sql := `
-SELECT i.place, l.type, l.direction, coalesce(o.issue_key, l.other_key), l.other_id, o.instance_id, o.project_id, p.version
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_issue_links l WHERE l.issue_id = i.issue_id
-    ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + moreUnpaged + `) l
+SELECT i.place, ` + askedVersions + `, l.issue_id IS NOT NULL AND coalesce(` + visibleLink(rows, scope) + `, false),
+    coalesce(l.type, ''), coalesce(l.direction, ''), coalesce(o.issue_key, l.other_key, ''), l.other_id, o.instance_id, o.project_id, p.version
+FROM ` + askedIssues + ` i
+LEFT JOIN LATERAL (SELECT * FROM jira_sync.jira_issue_links l WHERE l.issue_id = i.issue_id
+    ORDER BY l.type, l.other_key, l.jira_id LIMIT ` + moreUnpaged + `) l ON true
 LEFT JOIN jira_sync.jira_issues o ON o.issue_id = l.other_id
 LEFT JOIN jira_sync.jira_projects p ON p.instance_id = o.instance_id AND p.project_id = o.project_id
-WHERE ` + visibleLink(rows, scope) + `
 ORDER BY i.place, l.type, l.other_key, l.jira_id`
 	links := make([][]IssueLink, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place int
+			var versions pgtype.Text
+			var visible bool
 			var l IssueLink
 			var instance *int
 			var project, version *int64
-			if err := rows.Scan(&place, &l.Type, &l.Direction, &l.Key, &l.OtherID, &instance, &project, &version); err != nil {
+			if err := rows.Scan(&place, &versions, &visible, &l.Type, &l.Direction, &l.Key, &l.OtherID, &instance, &project, &version); err != nil {
 				return err
+			}
+			if err := depend(ctx, versions.String); err != nil {
+				return err
+			}
+			if !visible {
+				continue
 			}
 			if instance != nil { // the other one can move
 				cache.Depend(ctx, ProjectTag(*instance, *project), or(version, 0))
@@ -99,20 +112,25 @@ func visibleLink(rows *query.Rows, scope query.Scope) string {
 // than [MaxUnpaged].
 func (s *Store) PreviousKeys(ctx context.Context, issues []int64) ([][]string, error) {
 	const sql = `
-SELECT i.place, k.issue_key
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-CROSS JOIN LATERAL (SELECT k.issue_key, k.until FROM jira_sync.jira_issue_keys k WHERE k.issue_id = i.issue_id
-    ORDER BY k.until DESC, k.issue_key LIMIT ` + moreUnpaged + `) k
+SELECT i.place, ` + askedVersions + `, k.issue_key
+FROM ` + askedIssues + ` i
+LEFT JOIN LATERAL (SELECT k.issue_key, k.until FROM jira_sync.jira_issue_keys k WHERE k.issue_id = i.issue_id
+    ORDER BY k.until DESC, k.issue_key LIMIT ` + moreUnpaged + `) k ON true
 ORDER BY i.place, k.until DESC, k.issue_key`
 	keys := make([][]string, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place int
-			var key string
-			if err := rows.Scan(&place, &key); err != nil {
+			var versions, key pgtype.Text
+			if err := rows.Scan(&place, &versions, &key); err != nil {
 				return err
 			}
-			keys[place-1] = append(keys[place-1], key)
+			if err := depend(ctx, versions.String); err != nil {
+				return err
+			}
+			if key.Valid {
+				keys[place-1] = append(keys[place-1], key.String)
+			}
 		}
 		return nil
 	}})
@@ -126,16 +144,20 @@ ORDER BY i.place, k.until DESC, k.issue_key`
 // none.
 func (s *Store) RawFields(ctx context.Context, issues []int64) ([][]byte, error) {
 	const sql = `
-SELECT i.place, r.fields::text
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-JOIN jira_sync.jira_issue_raw r USING (issue_id)
+SELECT i.place, ` + askedVersions + `, r.fields::text
+FROM ` + askedIssues + ` i
+LEFT JOIN jira_sync.jira_issue_raw r USING (issue_id)
 ORDER BY i.place`
 	fields := make([][]byte, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place int
+			var versions pgtype.Text
 			var text []byte
-			if err := rows.Scan(&place, &text); err != nil {
+			if err := rows.Scan(&place, &versions, &text); err != nil {
+				return err
+			}
+			if err := depend(ctx, versions.String); err != nil {
 				return err
 			}
 			fields[place-1] = text

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"jirasync/query"
 )
@@ -36,21 +37,29 @@ type Attachment struct {
 // [MaxUnpaged]. Those that no dictionary knows are left out.
 func (s *Store) Sprints(ctx context.Context, issues []int64) ([][]Sprint, error) {
 	const sql = `
-SELECT i.place, sp.sprint_id, sp.name, sp.state, sp.start_at, sp.end_at, sp.completed_at
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-JOIN jira_sync.jira_issues o ON o.issue_id = i.issue_id
-CROSS JOIN LATERAL (SELECT * FROM jira_sync.jira_sprints s WHERE s.instance_id = o.instance_id AND s.sprint_id = ANY(o.sprint_ids)
-    ORDER BY s.start_at NULLS LAST, s.sprint_id LIMIT ` + moreUnpaged + `) sp
+SELECT i.place, ` + askedVersions + `, sp.sprint_id, coalesce(sp.name, ''), coalesce(sp.state, ''), sp.start_at, sp.end_at, sp.completed_at
+FROM ` + askedIssues + ` i
+LEFT JOIN jira_sync.jira_issues o ON o.issue_id = i.issue_id
+LEFT JOIN LATERAL (SELECT * FROM jira_sync.jira_sprints s WHERE s.instance_id = o.instance_id AND s.sprint_id = ANY(o.sprint_ids)
+    ORDER BY s.start_at NULLS LAST, s.sprint_id LIMIT ` + moreUnpaged + `) sp ON true
 ORDER BY i.place, sp.start_at NULLS LAST, sp.sprint_id`
 	sprints := make([][]Sprint, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place int
+			var versions pgtype.Text
+			var id *int64
 			var sp Sprint
-			if err := rows.Scan(&place, &sp.SprintID, &sp.Name, &sp.State, &sp.StartAt, &sp.EndAt, &sp.CompletedAt); err != nil {
+			if err := rows.Scan(&place, &versions, &id, &sp.Name, &sp.State, &sp.StartAt, &sp.EndAt, &sp.CompletedAt); err != nil {
 				return err
 			}
-			sprints[place-1] = append(sprints[place-1], sp)
+			if err := depend(ctx, versions.String); err != nil {
+				return err
+			}
+			if id != nil {
+				sp.SprintID = *id
+				sprints[place-1] = append(sprints[place-1], sp)
+			}
 		}
 		return nil
 	}})
@@ -63,14 +72,14 @@ ORDER BY i.place, sp.start_at NULLS LAST, sp.sprint_id`
 // attachmentsSQL reads the documents: attachments are asked for too seldom to have a table. Entries
 // that have no id, name or moment are none of Jira's.
 const attachmentsSQL = `
-SELECT i.place, i.issue_id, a.entry->>'id', a.entry->>'filename', nullif(a.entry->>'mimeType', ''),
+SELECT i.place, ` + askedVersions + `, i.issue_id, a.entry->>'id', coalesce(a.entry->>'filename', ''), nullif(a.entry->>'mimeType', ''),
     CASE WHEN jsonb_typeof(a.entry->'size') = 'number' THEN least((a.entry->>'size')::numeric, 2147483647)::int END,
-    a.entry->>'created', u.account_id, u.display_name, u.email, u.avatar_url, u.active, n.name, n.url, n.kind
-FROM unnest($1::bigint[]) WITH ORDINALITY AS i (issue_id, place)
-JOIN jira_sync.jira_issue_raw r ON r.issue_id = i.issue_id
-CROSS JOIN LATERAL (SELECT entry, n FROM jsonb_array_elements(
+    coalesce(a.entry->>'created', ''), u.account_id, u.display_name, u.email, u.avatar_url, u.active, n.name, n.url, n.kind
+FROM ` + askedIssues + ` i
+LEFT JOIN jira_sync.jira_issue_raw r ON r.issue_id = i.issue_id
+LEFT JOIN LATERAL (SELECT entry, n FROM jsonb_array_elements(
     CASE jsonb_typeof(r.fields->'attachment') WHEN 'array' THEN r.fields->'attachment' ELSE '[]' END) WITH ORDINALITY AS e (entry, n)
-    WHERE num_nulls(entry->>'id', entry->>'filename', entry->>'created') = 0 LIMIT ` + moreUnpaged + `) a
+    WHERE num_nulls(entry->>'id', entry->>'filename', entry->>'created') = 0 LIMIT ` + moreUnpaged + `) a ON true
 LEFT JOIN jira_sync.jira_users u ON u.instance_id = r.instance_id
     AND u.account_id = coalesce(a.entry->'author'->>'accountId', a.entry->'author'->>'key')
 LEFT JOIN jira_sync.jira_instances n ON n.instance_id = r.instance_id
@@ -83,15 +92,19 @@ func (s *Store) Attachments(ctx context.Context, issues []int64) ([][]Attachment
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: attachmentsSQL, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var place int
+			var versions, id pgtype.Text
 			var issue int64
 			var a Attachment
 			var created string
 			var author authorRow
-			targets := []any{&place, &issue, &a.JiraID, &a.Filename, &a.MimeType, &a.SizeBytes, &created}
+			targets := []any{&place, &versions, &issue, &id, &a.Filename, &a.MimeType, &a.SizeBytes, &created}
 			if err := rows.Scan(append(targets, author.targets(WholeAuthors)...)...); err != nil {
 				return err
 			}
-			a.Author = author.author(issue, WholeAuthors)
+			if err := depend(ctx, versions.String); err != nil {
+				return err
+			}
+			a.JiraID, a.Author = id.String, author.author(issue, WholeAuthors)
 			var known bool
 			if a.CreatedAt, known = jiraMoment(created); known {
 				attachments[place-1] = append(attachments[place-1], a)

@@ -184,6 +184,56 @@ func TestReplicaThatLagsBehindIsPassedOver(t *testing.T) {
 	}
 }
 
+// The issue is kept as it is now by whoever asked for it before; what hangs on it is read anew.
+func TestWhatHangsOnAnIssueIsNotReadFromAReplicaThatLagsBehind(t *testing.T) {
+	t.Parallel()
+	lagging := dbtest.New(t)
+	populate(newSiteOn(t, lagging))
+	s := newSite(t, func(o *db.Options, _ *server.Deps) { o.ReadURL = lagging })
+	w := populate(s)
+	late := seed.Issue{Instance: 1, Project: 10, Key: "WEB-30"}
+	s.seed.Issues(late)
+	for jiraID, issue := range map[int64]seed.Issue{1: w.web1, 30: late} {
+		s.hangOn(issue, jiraID)
+		s.page(issue.ID(), 1, 10, "changed")
+	}
+	for _, key := range []string{"WEB-1", "WEB-30"} {
+		s.one(key)
+		for what, want := range map[string]string{
+			`comments { nodes { body } }`:                          `"a new comment"`,
+			`worklogs { nodes { timeSpentSeconds } }`:              `"timeSpentSeconds":7777`,
+			`changelog { nodes { field } }`:                        `"a new field"`,
+			`changelog(field: "a new field") { nodes { toText } }`: `"later"`,
+			`links { type }`:                                       `"a new link"`,
+			`subtasks { summary }`:                                 `"a new subtask"`,
+			`sprints { name }`:                                     `"a new sprint"`,
+			`attachments { filename }`:                             `"new.txt"`,
+			`raw`:                                                  `"new.txt"`,
+			`previousKeys`:                                         `"NEW-`,
+		} {
+			t.Run(key+" "+what, func(t *testing.T) {
+				require.Contains(t, s.data(`{ issue(key: "`+key+`") { summary `+what+` } }`), want)
+			})
+		}
+	}
+}
+
+// hangOn adds one of each thing that an issue can have.
+func (s *site) hangOn(i seed.Issue, jiraID int64) {
+	s.t.Helper()
+	number := 70 + jiraID
+	s.seed.Comment(i, number, "bob", "a new comment", seed.At(6))
+	s.seed.Worklog(i, number, "ann", 7777, seed.At(6))
+	s.seed.History(i, number, "ann", seed.At(6), `[{"field":"a new field","fromString":"before","toString":"later"}]`)
+	s.seed.Link(number, i, seed.Issue{Instance: 1, JiraID: 900, Key: "OPS-1"}, "a new link", "its other end")
+	s.seed.Issues(seed.Issue{Instance: 1, Project: 10, Key: fmt.Sprintf("WEB-%d", number), Summary: "a new subtask", ParentID: jiraID})
+	s.seed.Exec(`INSERT INTO jira_sync.jira_sprints (instance_id, sprint_id, name, state) VALUES (1, $1, 'a new sprint', 'active')`, number)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET sprint_ids = ARRAY[$2::bigint] WHERE issue_id = $1`, i.ID(), number)
+	s.seed.Exec(`UPDATE jira_sync.jira_issue_raw SET fields = '{"attachment": [{"id": "70", "filename": "new.txt", "created": "2026-01-01T00:00:00.000+0000"}]}'
+		WHERE issue_id = $1`, i.ID())
+	s.seed.FormerKey(i, fmt.Sprintf("NEW-%d", number), seed.At(6))
+}
+
 func TestEqualQuestionsAtOnceAreExecutedOnce(t *testing.T) {
 	t.Parallel()
 	counted := new(statementCounter)
