@@ -11,19 +11,20 @@ import (
 	"jirasync/query"
 )
 
-// Instances returns the configured instances in order of their number.
+// Instances returns the configured instances in order of their number. The answer depends on the set
+// too: another may join them.
 func (s *Store) Instances(ctx context.Context) ([]*Instance, error) {
-	const sql = `
-SELECT instance_id, name, url, kind, version FROM jira_sync.jira_instances WHERE configured ORDER BY instance_id`
-	return s.instances(ctx, query.Statement{SQL: sql})
+	found, set, err := s.instances(ctx, "n.configured")
+	if err == nil {
+		cache.Depend(ctx, ProjectsTag, set)
+	}
+	return found, err
 }
 
 // InstancesByID finds instances, configured or not, at the places of their numbers; nil where there
-// is none.
+// is none, as yet.
 func (s *Store) InstancesByID(ctx context.Context, ids []int) ([]*Instance, error) {
-	const sql = `
-SELECT instance_id, name, url, kind, version FROM jira_sync.jira_instances WHERE instance_id = ANY($1) ORDER BY instance_id`
-	found, err := s.instances(ctx, query.Statement{SQL: sql, Args: []any{ids}})
+	found, set, err := s.instances(ctx, "n.instance_id = ANY($1)", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -34,28 +35,39 @@ SELECT instance_id, name, url, kind, version FROM jira_sync.jira_instances WHERE
 				at[n] = in
 			}
 		}
+		if at[n] == nil {
+			cache.Depend(ctx, ProjectsTag, set)
+		}
 	}
 	return at, nil
 }
 
-func (s *Store) instances(ctx context.Context, st query.Statement) ([]*Instance, error) {
-	var found []*Instance
-	err := s.read(ctx, readStatement{Statement: st, rows: func(rows pgx.Rows) error {
+// instances finds those that meet a condition on n, and the version of the set.
+func (s *Store) instances(ctx context.Context, where string, args ...any) (found []*Instance, set int64, err error) {
+	sql := `
+SELECT s.version, n.instance_id, n.version, n.name, n.url, n.kind
+FROM (SELECT ` + query.SetVersion + ` AS version FROM jira_sync.jira_instances n) s
+LEFT JOIN jira_sync.jira_instances n ON ` + where + `
+ORDER BY n.instance_id`
+	err = s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: args}, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
-			in := new(Instance)
-			var version int64
-			if err := rows.Scan(&in.InstanceID, &in.Name, &in.URL, &in.Kind, &version); err != nil {
+			var id *int
+			var version *int64
+			var in instanceRow
+			if err := rows.Scan(&set, &id, &version, &in.name, &in.url, &in.kind); err != nil {
 				return err
 			}
-			cache.Depend(ctx, InstanceTag(in.InstanceID), version)
-			found = append(found, in)
+			if id != nil {
+				cache.Depend(ctx, InstanceTag(*id), or(version, 0))
+				found = append(found, in.instance(*id))
+			}
 		}
 		return nil
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("read the instances: %w", err)
+		return nil, 0, fmt.Errorf("read the instances: %w", err)
 	}
-	return found, nil
+	return found, set, nil
 }
 
 // InstanceStates returns what is known of each of some instances now. It is no part of a version:

@@ -156,7 +156,7 @@ func TestInstanceThatJoinsTheOthersIsNoticed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	populate(s)
-	questions := []string{`{ issues { nodes { key } } }`, `{ issue(key: "NONE-1") { key } }`, `{ projects { nodes { key } } }`, `{ issue(key: "OPS-1") { key } }`}
+	questions := []string{`{ issues { nodes { key } } }`, `{ issue(key: "NONE-1") { key } }`, `{ projects { nodes { key } } }`, `{ issue(key: "OPS-1") { key } }`, `{ instances { name } }`}
 	for _, q := range questions {
 		s.ask(q)
 		require.True(t, s.ask(q).Extensions.Cache.Hit, q)
