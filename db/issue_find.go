@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -46,7 +47,6 @@ const findJoin = " LEFT JOIN jira_sync.jira_projects pv ON pv.instance_id = i.in
 type candidate struct {
 	issue   *Issue
 	version int64
-	set     int64  // the version of the set of projects
 	asked   string // the key it was found by
 }
 
@@ -54,11 +54,17 @@ func (c candidate) found() Found[*Issue] {
 	return Found[*Issue]{c.issue, []cache.Dep{{Tag: ProjectTag(c.issue.InstanceID, c.issue.ProjectID), Version: c.version}}}
 }
 
-// foundBy is what a key of some instance leads to: a project of another may come to bear it too.
-func (c candidate) foundBy(key IssueKey) Found[*Issue] {
+// foundBy is what a key leads to. Without an instance it depends on the others as well: another project
+// may come to bear the key's beginning, or one that bears it an issue of the key.
+func (c candidate) foundBy(key IssueKey, others []cache.Dep) Found[*Issue] {
 	found := c.found()
 	if key.Instance == "" {
-		found.Deps = append(found.Deps, cache.Dep{Tag: ProjectsTag, Version: c.set})
+		own := found.Deps[0].Tag
+		for _, d := range others {
+			if d.Tag != own {
+				found.Deps = append(found.Deps, d)
+			}
+		}
 	}
 	return found
 }
@@ -77,7 +83,7 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 		if match, err := choose(present.found, key); err != nil {
 			errs[n] = err
 		} else if match != nil {
-			found[n] = match.foundBy(key)
+			found[n] = match.foundBy(key, present.deps)
 		} else {
 			missing = append(missing, n)
 		}
@@ -127,19 +133,32 @@ type keyMatches struct {
 	deps  []cache.Dep
 }
 
+// byPresentKey also tells the version of the set of projects, and those of the projects that could have
+// an issue of a key that was asked of any instance.
 func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWants, to *keyMatches) readStatement {
 	reader := s.selections.reader(wants)
 	rows := query.NewRows()
 	matches := rows.In(keyTexts(keys))
-	sql := "SELECT (SELECT " + query.SetVersion + " FROM jira_sync.jira_instances n), " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
+	versions := "(SELECT 'projects=' || " + query.SetVersion + " FROM jira_sync.jira_instances n)"
+	if bearers := projectKeys(keys); len(bearers) > 0 {
+		versions += ` || coalesce((SELECT string_agg(' project:' || p.instance_id || ':' || p.project_id || '=' || p.version, '')
+    FROM jira_sync.jira_projects p WHERE p.project_key` + rows.In(bearers) + " AND " + rows.Scope(scope, "p") + "), '')"
+	}
+	sql := "SELECT " + versions + ", " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
 	return readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
 		for rows.Next() {
+			var versions string
 			var c candidate
 			var err error
-			if c.issue, err = reader.scan(rows, []any{&c.set, &c.version}); err != nil {
+			if c.issue, err = reader.scan(rows, []any{&versions, &c.version}); err != nil {
 				return err
+			}
+			if to.deps == nil { // the same in every row
+				if to.deps, err = parseVersions(versions); err != nil {
+					return err
+				}
 			}
 			if c.issue != nil {
 				c.asked = c.issue.Key
@@ -148,6 +167,18 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 		}
 		return nil
 	}}
+}
+
+// projectKeys are the beginnings of the keys that are asked of any instance.
+func projectKeys(keys []IssueKey) []string {
+	var beginnings []string
+	for _, key := range keys {
+		end := strings.LastIndexByte(key.Key, '-')
+		if key.Instance == "" && end > 0 && !slices.Contains(beginnings, key.Key[:end]) {
+			beginnings = append(beginnings, key.Key[:end])
+		}
+	}
+	return beginnings
 }
 
 func keyTexts(keys []IssueKey) []string {

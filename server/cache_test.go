@@ -152,6 +152,25 @@ func TestProjectThatJoinsTheOthersIsNoticed(t *testing.T) {
 	}
 }
 
+// Both instances have a project WEB, and only one of them an issue WEB-1 at first.
+func TestKeyThatAnotherInstanceComesToHaveIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	const open, named = `{ issue(key: "WEB-1") { summary } }`, `{ issue(key: "WEB-1", instance: "alpha") { summary } }`
+	for _, q := range []string{open, named, `{ issue(key: "OPS-1") { summary } }`} {
+		s.ask(q)
+		require.True(t, s.ask(q).Extensions.Cache.Hit, q)
+	}
+	s.seed.Issues(seed.Issue{Instance: 2, Project: 10, Key: "WEB-1"})
+	s.seed.Raise(2, 10)
+	s.learn()
+	require.Equal(t, "AMBIGUOUS_KEY", s.ask(open).code(t))
+	for _, q := range []string{named, `{ issue(key: "OPS-1") { summary } }`} {
+		require.True(t, s.ask(q).Extensions.Cache.Hit, "what cannot have become ambiguous stays warm: %s", q)
+	}
+}
+
 func TestInstanceThatJoinsTheOthersIsNoticed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
