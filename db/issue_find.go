@@ -47,7 +47,20 @@ const findJoin = " LEFT JOIN jira_sync.jira_projects pv ON pv.instance_id = i.in
 type candidate struct {
 	issue   *Issue
 	version int64
+	visible bool   // Jira shows its project
 	asked   string // the key it was found by
+}
+
+// standing ranks the candidates for a key: of those that live, as of those that are gone, the project may
+// be out of sight.
+func (c candidate) standing() (rank int) {
+	if c.issue.DeletedAt == nil {
+		rank += 2
+	}
+	if c.visible {
+		rank++
+	}
+	return rank
 }
 
 func (c candidate) found() Found[*Issue] {
@@ -144,7 +157,7 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 		versions += ` || coalesce((SELECT string_agg(' project:' || p.instance_id || ':' || p.project_id || '=' || p.version, '')
     FROM jira_sync.jira_projects p WHERE p.project_key` + rows.In(bearers) + " AND " + rows.Scope(scope, "p") + "), '')"
 	}
-	sql := "SELECT " + versions + ", " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
+	sql := "SELECT " + versions + ", coalesce(pv.visible, true), " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
 	return readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
@@ -152,7 +165,7 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 			var versions string
 			var c candidate
 			var err error
-			if c.issue, err = reader.scan(rows, []any{&versions, &c.version}); err != nil {
+			if c.issue, err = reader.scan(rows, []any{&versions, &c.visible, &c.version}); err != nil {
 				return err
 			}
 			if to.deps == nil { // the same in every row
@@ -193,8 +206,8 @@ func keyTexts(keys []IssueKey) []string {
 func (s *Store) byFormerKey(scope query.Scope, keys []IssueKey, wants IssueWants, to *keyMatches) readStatement {
 	reader := s.selections.reader(wants)
 	rows := query.NewRows(keyTexts(keys))
-	sql := "SELECT v.versions, i.asked, coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + query.InstanceVersions + ` AS versions) v
-LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, i.* FROM jira_sync.jira_issue_keys k
+	sql := "SELECT v.versions, i.asked, coalesce(i.visible, true), coalesce(i.version, 0), " + reader.List + " FROM (SELECT " + query.InstanceVersions + ` AS versions) v
+LEFT JOIN LATERAL (SELECT k.issue_key AS asked, k.until, pv.version, pv.visible, i.* FROM jira_sync.jira_issue_keys k
     JOIN jira_sync.jira_issues i USING (issue_id)` + findJoin + `
     WHERE k.issue_key = ANY($1) AND ` + rows.Scope(scope, "i") + ") i ON true" + reader.Joins + `
 ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
@@ -210,7 +223,7 @@ ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
 			var key *string
 			var c candidate
 			var err error
-			if c.issue, err = reader.scan(rows, []any{&versions, &key, &c.version}); err != nil {
+			if c.issue, err = reader.scan(rows, []any{&versions, &key, &c.visible, &c.version}); err != nil {
 				return err
 			}
 			if to.deps, err = parseVersions(versions); err != nil {
@@ -225,8 +238,8 @@ ORDER BY i.until DESC, i.asked, i.issue_id` + reader.Order
 	}}
 }
 
-// choose takes the issue that a key means: of one instance, one that is alive rather than not, and
-// otherwise the first.
+// choose takes the issue that a key means, the first of those that stand best: one that is gone, or whose
+// project Jira no longer shows, makes no key ambiguous.
 func choose(from []candidate, key IssueKey) (*candidate, error) {
 	var chosen *candidate
 	var instances []string
@@ -237,12 +250,10 @@ func choose(from []candidate, key IssueKey) (*candidate, error) {
 			continue
 		}
 		switch {
-		case chosen == nil:
-			chosen, instances = c, append(instances, name)
-		case chosen.issue.InstanceID != c.issue.InstanceID:
+		case chosen == nil || c.standing() > chosen.standing():
+			chosen, instances = c, []string{name}
+		case c.standing() == chosen.standing() && !slices.Contains(instances, name):
 			instances = append(instances, name)
-		case chosen.issue.DeletedAt != nil && c.issue.DeletedAt == nil:
-			chosen = c
 		}
 	}
 	if len(instances) > 1 {

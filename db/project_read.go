@@ -21,7 +21,7 @@ type ProjectKey struct {
 // Every statement on projects selects these, in this order, from p, n (its instance) and u (its
 // lead).
 const (
-	projectColumns = `p.version, p.instance_id, p.project_id, p.project_key, p.name, p.category, p.archived, p.last_synced_at,
+	projectColumns = `p.version, p.visible, p.instance_id, p.project_id, p.project_key, p.name, p.category, p.archived, p.last_synced_at,
     n.name, n.url, n.kind, p.lead_id, u.display_name, u.email, u.avatar_url, u.active`
 	projectJoins = `
 JOIN jira_sync.jira_instances n ON n.instance_id = p.instance_id
@@ -31,6 +31,7 @@ LEFT JOIN jira_sync.jira_users u ON u.instance_id = p.instance_id AND u.account_
 // projectScan is where a row's project goes. Its columns are null where a join found none.
 type projectScan struct {
 	version, id *int64
+	visible     *bool
 	instance    *int
 	row         projectRow
 	in          instanceRow
@@ -38,7 +39,7 @@ type projectScan struct {
 
 func (p *projectScan) targets() []any {
 	return []any{
-		&p.version, &p.instance, &p.id, &p.row.key, &p.row.name, &p.row.category, &p.row.archived, &p.row.syncedAt,
+		&p.version, &p.visible, &p.instance, &p.id, &p.row.key, &p.row.name, &p.row.category, &p.row.archived, &p.row.syncedAt,
 		&p.in.name, &p.in.url, &p.in.kind, &p.row.lead.id, &p.row.lead.name, &p.row.lead.email, &p.row.lead.avatar, &p.row.lead.active,
 	}
 }
@@ -76,7 +77,7 @@ ORDER BY p.visible DESC, p.instance_id, p.project_id`, Args: rows.Args()})
 		switch {
 		case found[n].Value == nil:
 			found[n].Deps = missing
-		case key.Instance == "": // a project of another instance may come to bear the key too
+		case key.Instance == "": // a project of another instance may come to bear the key too, or to be shown
 			found[n].Deps = append(slices.Clone(found[n].Deps), missing[slices.IndexFunc(missing, isOfSet)])
 		}
 	}
@@ -85,26 +86,33 @@ ORDER BY p.visible DESC, p.instance_id, p.project_id`, Args: rows.Args()})
 
 func isOfSet(d cache.Dep) bool { return d.Tag == ProjectsTag }
 
-// chooseProject takes the project that a key means. Within an instance one that Jira still shows
-// comes first.
-func chooseProject(from []Found[*Project], key ProjectKey) (chosen Found[*Project], err error) {
+// projectCandidate is a project that a lookup found.
+type projectCandidate struct {
+	Found[*Project]
+	visible bool // Jira shows it
+}
+
+// chooseProject takes the project that a key means. Those that Jira shows come first, and beside them the
+// others make no key ambiguous.
+func chooseProject(from []projectCandidate, key ProjectKey) (Found[*Project], error) {
+	var chosen projectCandidate
 	var instances []string
 	for _, c := range from {
 		p := c.Value
 		if p.Key != key.Key || (key.Instance != "" && p.Instance.Name != key.Instance) {
 			continue
 		}
-		if chosen.Value == nil || chosen.Value.InstanceID != p.InstanceID {
-			instances = append(instances, p.Instance.Name)
-		}
 		if chosen.Value == nil {
 			chosen = c
+		}
+		if c.visible == chosen.visible && !slices.Contains(instances, p.Instance.Name) {
+			instances = append(instances, p.Instance.Name)
 		}
 	}
 	if len(instances) > 1 {
 		return Found[*Project]{}, &AmbiguousKeyError{What: "project", Key: key.Key, Instances: instances}
 	}
-	return chosen, nil
+	return chosen.Found, nil
 }
 
 // ProjectsByRef finds projects, at the places of their refs.
@@ -123,7 +131,7 @@ LEFT JOIN (jira_sync.jira_projects p` + projectJoins + `)
 	}
 	byRef := make(map[query.ProjectRef]Found[*Project], len(candidates))
 	for _, c := range candidates {
-		byRef[c.Value.Ref()] = c
+		byRef[c.Value.Ref()] = c.Found
 	}
 	found := make([]Found[*Project], len(refs))
 	for n, ref := range refs {
@@ -136,7 +144,7 @@ LEFT JOIN (jira_sync.jira_projects p` + projectJoins + `)
 
 // findProjects reads rows of versions and projects. The versions are what it depends on that
 // there are no more of them.
-func (s *Store) findProjects(ctx context.Context, st query.Statement) (found []Found[*Project], missing []cache.Dep, err error) {
+func (s *Store) findProjects(ctx context.Context, st query.Statement) (found []projectCandidate, missing []cache.Dep, err error) {
 	err = s.read(ctx, readStatement{Statement: st, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
 			var versions string
@@ -148,7 +156,7 @@ func (s *Store) findProjects(ctx context.Context, st query.Statement) (found []F
 				return err
 			}
 			if project := p.project(); project != nil {
-				found = append(found, Found[*Project]{project, []cache.Dep{p.dep()}})
+				found = append(found, projectCandidate{Found[*Project]{project, []cache.Dep{p.dep()}}, *p.visible})
 			}
 		}
 		return nil

@@ -58,6 +58,40 @@ func TestKeyInSeveralInstancesNamesThem(t *testing.T) {
 		s.data(`{ project(key: "WEB", instance: "beta") { instance { name } } }`))
 }
 
+// A project was moved to another instance, and deleted where it was.
+func TestWhatIsGoneMakesNoKeyAmbiguous(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	twin := seed.Issue{Instance: 2, Project: 10, Key: "WEB-1"}
+	s.seed.Issues(twin)
+	s.seed.FormerKey(twin, "OLD-9", seed.At(2))
+	s.seed.FormerKey(w.twin, "OLD-9", seed.At(3))
+	s.learn()
+	const ask = `{ present: issue(key: "WEB-1") { instance { name } } former: issue(key: "OLD-9") { instance { name } } project(key: "WEB") { instance { name } } }`
+	refused := s.ask(ask)
+	require.Len(t, refused.Errors, 3)
+	for _, e := range refused.Errors {
+		require.Equal(t, "AMBIGUOUS_KEY", e.Extensions["code"])
+		require.Regexp(t, `several instances, (alpha and beta|beta and alpha):`, e.Message)
+	}
+	const found = `{"present": {"instance": {"name": "alpha"}}, "former": {"instance": {"name": "alpha"}}, "project": {"instance": {"name": "alpha"}}}`
+	gone := func(set string) {
+		s.seed.Exec(set)
+		s.seed.Raise(2, 10)
+		s.seed.Exec(`UPDATE jira_sync.jira_instances SET listed = listed + 1 WHERE instance_id = 2`)
+		s.learn()
+	}
+	gone(`UPDATE jira_sync.jira_projects SET visible = false WHERE instance_id = 2`)
+	require.JSONEq(t, found, s.data(ask))
+	gone(`UPDATE jira_sync.jira_issues SET deleted_at = now(), deleted_reason = 'DELETED' WHERE instance_id = 2`)
+	require.JSONEq(t, found, s.data(ask))
+	require.JSONEq(t, `{"issue": {"instance": {"name": "beta"}}}`, s.data(`{ issue(key: "WEB-7") { instance { name } } }`))
+	gone(`UPDATE jira_sync.jira_projects SET visible = true WHERE instance_id = 2`)
+	require.JSONEq(t, `{"issue": {"instance": {"name": "alpha"}}}`, s.data(`{ issue(key: "WEB-1") { instance { name } } }`))
+	require.Equal(t, "AMBIGUOUS_KEY", s.ask(`{ project(key: "WEB") { name } }`).code(t))
+}
+
 func TestNodesAreFoundByTheirIDs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
