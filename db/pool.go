@@ -166,6 +166,7 @@ func connConfig(url string) (*pgx.ConnConfig, error) {
 func prepareConn(config *pgx.ConnConfig) {
 	config.RuntimeParams["application_name"] = "jirasync"
 	config.RuntimeParams["timezone"] = "UTC"
+	config.RuntimeParams["datestyle"] = "ISO" // dates are read as texts
 	// The house's tables first; extensions such as pg_trgm live in public.
 	config.RuntimeParams["search_path"] = "jira_sync,public"
 	// A JIT compile costs more than any of our statements takes.

@@ -44,6 +44,9 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 		}
 		return depend(ctx, versions)
 	}})
+	if isCode(err, "22023") { // of all that is asked, only the zone is looked up by PostgreSQL
+		err = q.NoZone()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("count issues: %w", err)
 	}

@@ -42,13 +42,13 @@ func (s IssueStats) Compile(limits Limits) (*Stats, error) {
 		return nil, inputErrorf("limit is %d, it must be 1 to %d", s.Limit, limits.Groups)
 	}
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-		return nil, inputErrorf("%q is no time zone: give an IANA name such as \"Europe/Berlin\"", s.TimeZone)
+		return nil, noZone(s.TimeZone)
 	}
 	set, err := compileSet(s.Scope, s.Where, s.Search, s.Visibility, limits, s.Columns)
 	if err != nil {
 		return nil, err
 	}
-	stats := &Stats{set: set, groupBy: s.GroupBy, zone: s.TimeZone, limit: s.Limit}
+	stats := &Stats{set: set, groupBy: s.GroupBy, zone: region(s.TimeZone), limit: s.Limit}
 	for _, by := range s.GroupBy {
 		column, err := by.column(s.Columns)
 		if err != nil {
@@ -61,6 +61,27 @@ func (s IssueStats) Compile(limits Limits) (*Stats, error) {
 	}
 	return stats, stats.measure(s.Measures, s.Columns)
 }
+
+func noZone(name string) error {
+	return inputErrorf("%q is no time zone: give an IANA name such as \"Europe/Berlin\"", name)
+}
+
+// region is a name of the same zone that PostgreSQL does not read as an abbreviation, by which it means
+// winter's time all the year. Those of zones without a summer's are left as they are.
+func region(zone string) string {
+	switch zone {
+	case "CET", "MET":
+		return "Europe/Brussels"
+	case "EET":
+		return "Europe/Athens"
+	case "WET":
+		return "Europe/Lisbon"
+	}
+	return zone
+}
+
+// NoZone is what is wrong with a question whose zone the database does not know: its list is not ours.
+func (s *Stats) NoZone() error { return noZone(s.zone) }
 
 // measure understands the measures, each once.
 func (s *Stats) measure(measures []Measure, columns *Columns) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/db/dbtest"
 	"jirasync/db/dbtest/seed"
 )
 
@@ -157,6 +158,46 @@ func TestDaysBeginInTheZoneOfTheAsker(t *testing.T) {
 		got := s.ask(`query ($z: String!) { issueStats(groupBy: [{dimension: DUE}], timeZone: $z) { total } }`, map[string]any{"z": zone})
 		require.Equal(t, "BAD_USER_INPUT", got.code(t), zone)
 	}
+	const unknown = "Mars/Olympus" // to the database: Go knows it
+	_, err := time.LoadLocation(unknown)
+	require.NoError(t, err)
+	got := s.ask(`query ($z: String!) { issueStats(groupBy: [{dimension: CREATED}], timeZone: $z) { total } }`, map[string]any{"z": unknown})
+	require.Equal(t, "BAD_USER_INPUT", got.code(t))
+	require.Contains(t, got.Errors[0].Message, unknown)
+}
+
+// PostgreSQL reads some names of zones as abbreviations first, and knows no summer by them.
+func TestShortNamesOfZonesMeanWhatTheyMeanElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	names := strings.Fields(seed.Ask[string](s.seed, `
+SELECT string_agg(n.name, ' ') FROM pg_timezone_names n JOIN pg_timezone_abbrevs a ON a.abbrev = upper(n.name)`))
+	require.Subset(t, names, []string{"CET", "EET", "MET", "WET", "UTC"})
+	for _, at := range []string{"2026-01-15T22:30:00Z", "2026-01-15T23:30:00Z", "2026-07-01T21:30:00Z", "2026-07-01T22:30:00Z", "2026-07-01T23:30:00Z", "2026-07-02T05:30:00Z"} {
+		s.seed.Exec(`UPDATE jira_sync.jira_issues SET created_at = $2::text::timestamptz WHERE issue_id = $1`, w.web1.ID(), at)
+		s.seed.Raise(1, 10)
+		s.learn()
+		moment, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		for _, name := range names {
+			zone, err := time.LoadLocation(name)
+			require.NoError(t, err)
+			require.JSONEq(t, fmt.Sprintf(`{"issueStats": {"groups": [{"keys": ["%s"]}]}}`, moment.In(zone).Format(time.DateOnly)),
+				s.data(`query ($z: String!) { issueStats(where: {key: {eq: "WEB-1"}}, groupBy: [{dimension: CREATED, interval: DAY}], timeZone: $z) { groups { keys } } }`,
+					map[string]any{"z": name}), "%s in %s", at, name)
+		}
+	}
+}
+
+func TestDaysAreWrittenAlikeWhateverTheDatabaseIsSetTo(t *testing.T) {
+	t.Parallel()
+	url := dbtest.New(t)
+	seed.Into(t, url).Exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET datestyle = ''SQL, DMY''', current_database()); END $$`)
+	s := newSiteOn(t, url)
+	populate(s)
+	require.JSONEq(t, `{"issueStats": {"groups": [{"keys": ["2025-12-29"]}]}}`,
+		s.data(`{ issueStats(where: {key: {eq: "WEB-1"}}, groupBy: [{dimension: CREATED}]) { groups { keys } } }`))
 }
 
 func TestNullStandsForWhatIsAskedWhereNothingIsSaid(t *testing.T) {
