@@ -362,9 +362,10 @@ func mappedDimension(c Column, width TimeInterval, alias, zone string) dimension
 		if c.Type == NumberListField {
 			member = "trim_scale(" + member + ")"
 		}
-		return dimension{
+		return dimension{ // two people of one name are one member
 			expr: member, many: true,
-			join: " CROSS JOIN LATERAL unnest(coalesce(nullif(" + column + ", '{}'), ARRAY[NULL]::" + c.Type.SQLType() + ")) AS " + alias + " (member)",
+			join: " CROSS JOIN LATERAL (SELECT DISTINCT member FROM unnest(coalesce(nullif(" + column + ", '{}'), ARRAY[NULL]::" + c.Type.SQLType() +
+				")) AS u (member)) AS " + alias,
 		}
 	case NumberField:
 		return dimension{expr: "trim_scale(" + column + ")"}

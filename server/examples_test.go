@@ -197,15 +197,21 @@ func (s *site) mapped() {
 	s.t.Helper()
 	s.seed.Exec(`ALTER TABLE jira_sync.jira_issue_fields ADD COLUMN m1_1 numeric, ADD COLUMN m2_2 text`)
 	for n, m := range []struct{ name, kind, column string }{{"story_points", "NUMBER", "m1_1"}, {"team", "TEXT", "m2_2"}} {
-		s.seed.Exec(`INSERT INTO jira_sync.field_mappings (name, label, field_type, sources, state, read_column) VALUES ($1, $1, $2, $3, 'READY', $4)`,
-			m.name, m.kind, fmt.Sprintf(`[{"instance": 1, "field": "customfield_%d"}]`, n+1), m.column)
-		s.seed.Exec(`INSERT INTO jira_sync.field_mapping_columns (column_id, mapping_id, field_type, sources, state)
-			SELECT $2, mapping_id, field_type, sources, 'READY' FROM jira_sync.field_mappings WHERE name = $1`, m.name, m.column)
+		s.mapAs(n+1, m.name, m.kind, m.column)
 	}
 	s.seed.Exec(`INSERT INTO jira_sync.jira_issue_fields (issue_id, m1_1, m2_2)
 		SELECT issue_id, CASE issue_key WHEN 'PAY-5' THEN 8 WHEN 'PAY-7' THEN 5 END, CASE WHEN issue_key IN ('PAY-5', 'PAY-7') THEN 'Blue' END
 		FROM jira_sync.jira_issues`)
 	s.seed.Exec(`UPDATE jira_sync.field_mapping_state SET version = version + 1`)
+}
+
+// mapAs maps a field of Jira's to a column that is there.
+func (s *site) mapAs(field int, name, kind, column string) {
+	s.t.Helper()
+	s.seed.Exec(`INSERT INTO jira_sync.field_mappings (name, label, field_type, sources, state, read_column) VALUES ($1, $1, $2, $3, 'READY', $4)`,
+		name, kind, fmt.Sprintf(`[{"instance": 1, "field": "customfield_%d"}]`, field), column)
+	s.seed.Exec(`INSERT INTO jira_sync.field_mapping_columns (column_id, mapping_id, field_type, sources, state)
+		SELECT $2, mapping_id, field_type, sources, 'READY' FROM jira_sync.field_mappings WHERE name = $1`, name, column)
 }
 
 // ran is what syncs and a census left behind.

@@ -200,6 +200,27 @@ func TestDaysAreWrittenAlikeWhateverTheDatabaseIsSetTo(t *testing.T) {
 		s.data(`{ issueStats(where: {key: {eq: "WEB-1"}}, groupBy: [{dimension: CREATED}]) { groups { keys } } }`))
 }
 
+// Two people of one name are two values of a field, and one member of a group.
+func TestEqualMembersOfAListCountAnIssueOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	s.seed.Exec(`ALTER TABLE jira_sync.jira_issue_fields ADD COLUMN m1_1 text[], ADD COLUMN m2_2 numeric[]`)
+	s.mapAs(1, "reviewers", "TEXT_LIST", "m1_1")
+	s.mapAs(2, "points", "NUMBER_LIST", "m2_2")
+	s.seed.Exec(`INSERT INTO jira_sync.jira_issue_fields (issue_id, m1_1, m2_2) VALUES ($1, '{Alex Kim,Alex Kim,Bob Baker}', '{1,1.0,2}'), ($2, '{Alex Kim}', NULL)`,
+		w.web1.ID(), w.web2.ID())
+	s.seed.Exec(`UPDATE jira_sync.field_mapping_state SET version = version + 1`)
+	require.NoError(t, s.store.FollowMappings(t.Context(), seed.Ask[int64](s.seed, `SELECT version FROM jira_sync.field_mapping_state`)))
+	require.JSONEq(t, `{
+		"reviewers": {"total": 2, "groups": [{"keys": ["Alex Kim"], "count": 2}, {"keys": ["Bob Baker"], "count": 1}]},
+		"points": {"total": 2, "groups": [{"keys": [1], "count": 1}, {"keys": [2], "count": 1}, {"keys": [null], "count": 1}]}
+	}`, s.data(`{
+		reviewers: issueStats(where: {project: {eq: "WEB"}, instance: {eq: "alpha"}}, groupBy: [{field: "reviewers"}]) { total groups { keys count } }
+		points: issueStats(where: {project: {eq: "WEB"}, instance: {eq: "alpha"}}, groupBy: [{field: "points"}]) { total groups { keys count } }
+	}`))
+}
+
 func TestNullStandsForWhatIsAskedWhereNothingIsSaid(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
