@@ -83,6 +83,7 @@ type Limits struct {
 	SearchChars       int
 	Time              time.Duration
 	GroupRows         int
+	AnswerBytes       int
 	Subscriptions     int // of one connection
 	RequestsPerMinute int // of one client
 }

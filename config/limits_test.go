@@ -25,6 +25,7 @@ func TestEachLimitHasASettingOfItsOwn(t *testing.T) {
 		"LIMIT_SEARCH_CHARS":        func(l *Limits) { l.SearchChars = set },
 		"LIMIT_TIME":                func(l *Limits) { l.Time = set * time.Second },
 		"LIMIT_GROUP_ROWS":          func(l *Limits) { l.GroupRows = set },
+		"LIMIT_ANSWER_BYTES":        func(l *Limits) { l.AnswerBytes = set },
 		"LIMIT_SUBSCRIPTIONS":       func(l *Limits) { l.Subscriptions = set },
 		"LIMIT_REQUESTS_PER_MINUTE": func(l *Limits) { l.RequestsPerMinute = set },
 	}

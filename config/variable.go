@@ -65,6 +65,7 @@ func (c *Config) variables(db *databaseParts, redis *redisParts) []variable {
 		{"LIMIT_SEARCH_CHARS", "500", "characters of a search", false, number(&l.SearchChars)},
 		{"LIMIT_TIME", "10s", "time of a request", false, duration(&l.Time, time.Millisecond, time.Hour)},
 		{"LIMIT_GROUP_ROWS", "10000", "groups of a statistic", false, number(&l.GroupRows)},
+		{"LIMIT_ANSWER_BYTES", "67108864", "bytes that are read for an answer", false, number(&l.AnswerBytes)},
 		{"LIMIT_SUBSCRIPTIONS", "20", "subscriptions of a connection", false, number(&l.Subscriptions)},
 		{"LIMIT_REQUESTS_PER_MINUTE", "1200", "requests a minute of a client", false, number(&l.RequestsPerMinute)},
 	}

@@ -30,12 +30,18 @@ type readStatement struct {
 	// and the others' rows stay. 0: none. It must be the last.
 	limit  time.Duration
 	failed func(error)
+	// indexed keeps the planner from reading a table from its beginning to find one row of many, as it
+	// takes them for.
+	indexed bool
 }
 
 // settings are those of the transaction from this statement on.
 func (st readStatement) settings() (list [][2]string) {
 	if st.limit > 0 {
 		list = append(list, [2]string{"statement_timeout", strconv.FormatInt(st.limit.Milliseconds(), 10)})
+	}
+	if st.indexed {
+		list = append(list, [2]string{"enable_seqscan", "off"})
 	}
 	if st.Fresh {
 		list = append(list, [2]string{"plan_cache_mode", "force_custom_plan"})
@@ -52,7 +58,7 @@ func (s *Store) read(ctx context.Context, statements ...readStatement) error {
 	if cache.WantsNewest(ctx) {
 		pool = s.newest.conns
 	}
-	if len(statements) == 1 && statements[0].limit == 0 {
+	if len(statements) == 1 && statements[0].limit == 0 && !statements[0].indexed {
 		return readError(readOne(ctx, pool, statements[0]))
 	}
 	conn, err := pool.Acquire(ctx)
@@ -72,6 +78,7 @@ func readOne(ctx context.Context, pool *pgxpool.Pool, st readStatement) error {
 	if err != nil {
 		return err
 	}
+	rows = sized(ctx, rows)
 	defer rows.Close()
 	if err := st.rows(rows); err != nil {
 		return err
@@ -91,7 +98,7 @@ func readTogether(ctx context.Context, conn *pgxpool.Conn, statements []readStat
 	}
 	batch.Queue("COMMIT")
 	results := conn.SendBatch(ctx, batch)
-	err := readResults(results, statements)
+	err := readResults(ctx, results, statements)
 	if closed := results.Close(); err == nil {
 		err = closed
 	}
@@ -101,7 +108,7 @@ func readTogether(ctx context.Context, conn *pgxpool.Conn, statements []readStat
 	return err
 }
 
-func readResults(results pgx.BatchResults, statements []readStatement) error {
+func readResults(ctx context.Context, results pgx.BatchResults, statements []readStatement) error {
 	if _, err := results.Exec(); err != nil { // BEGIN
 		return err
 	}
@@ -111,7 +118,7 @@ func readResults(results pgx.BatchResults, statements []readStatement) error {
 				return err
 			}
 		}
-		err := readRows(results, st)
+		err := readRows(ctx, results, st)
 		if err != nil && st.limit > 0 && errors.Is(readError(err), ErrTimeout) {
 			st.failed(ErrTimeout)
 			return errCountFailed
@@ -127,11 +134,12 @@ func readResults(results pgx.BatchResults, statements []readStatement) error {
 // errCountFailed ends a batch whose last statement ran out of its own time.
 var errCountFailed = errors.New("the last statement ran out of time")
 
-func readRows(results pgx.BatchResults, st readStatement) error {
+func readRows(ctx context.Context, results pgx.BatchResults, st readStatement) error {
 	rows, err := results.Query()
 	if err != nil {
 		return err
 	}
+	rows = sized(ctx, rows)
 	defer rows.Close()
 	if err := st.rows(rows); err != nil {
 		return err

@@ -23,6 +23,7 @@ type Limits struct {
 	SearchChars       int
 	Time              time.Duration
 	GroupRows         int
+	AnswerBytes       int // that are read for one answer
 	Subscriptions     int // of one connection
 	RequestsPerMinute int // of one client; 0: any number
 }
@@ -31,7 +32,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		BodyBytes: 1 << 20, Tokens: 10_000, Depth: 20, RootFields: 20, Aliases: 60, Directives: 60, Page: 500,
-		Cost: 20_000, InList: 5_000, SearchChars: 500, Time: 10 * time.Second, GroupRows: 10_000,
+		Cost: 20_000, InList: 5_000, SearchChars: 500, Time: 10 * time.Second, GroupRows: 10_000, AnswerBytes: 64 << 20,
 		Subscriptions: 20, RequestsPerMinute: 1_200,
 	}
 }

@@ -274,6 +274,31 @@ func TestListsWithinLongListsAreBounded(t *testing.T) {
 	require.Contains(t, got.Errors[0].Message, "rows in lists within lists")
 }
 
+// What a field costs says nothing of how long its text is.
+func TestAnswerThatIsTooLargeIsNotReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.AnswerBytes = 100_000 }))
+	populate(s)
+	long := strings.Repeat("long ", 2_000)
+	for n := range int64(20) {
+		s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 8000 + n, Key: fmt.Sprintf("WEB-%d", 8000+n), Description: long})
+	}
+	var few struct {
+		Issues struct{ Nodes []json.RawMessage }
+	}
+	decode(t, s.data(`{ issues(first: 9) { nodes { key description } } }`), &few)
+	require.Len(t, few.Issues.Nodes, 9)
+	for _, q := range []string{
+		`{ issues(first: 15) { nodes { key description } } }`,
+		`{ a: issues(first: 9) { nodes { description } } b: issues(first: 9, orderBy: {by: KEY}) { nodes { description } } c: issues(first: 9, orderBy: {by: CREATED}) { nodes { description } } }`,
+	} {
+		got := s.ask(q)
+		require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t))
+		require.Contains(t, got.Errors[0].Message, "100000")
+		require.Contains(t, got.Errors[0].Message, "fewer issues a page")
+	}
+}
+
 // Whose sub-tasks are read once are handed out as often as somebody asks for them.
 func TestListsThatAreHandedOutAgainAreCountedAgain(t *testing.T) {
 	t.Parallel()

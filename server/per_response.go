@@ -68,7 +68,7 @@ func (p perResponse) InterceptResponse(ctx context.Context, next graphql.Respons
 		return next(ctx)
 	}
 	load := p.source.New(auth.Scope(ctx))
-	ctx = loaders.With(ctx, load)
+	ctx = db.WithMostBytes(loaders.With(ctx, load), p.limits.AnswerBytes)
 	switch op.Operation.Operation {
 	case ast.Query:
 		ctx = within(ctx, load.Root(p.fields(op, op.Operation.SelectionSet, p.schema.Query)))

@@ -1,0 +1,63 @@
+package db
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+
+	"jirasync/query"
+)
+
+// size is what the reads of one answer hold together.
+type size struct {
+	bytes atomic.Int64
+	most  int
+}
+
+type sizeKey struct{}
+
+// WithMostBytes returns a context whose reads for people hold at most so many bytes together, for an
+// answer is in memory before it is sent. Beyond that they fail with a [query.LimitError].
+func WithMostBytes(ctx context.Context, most int) context.Context {
+	return context.WithValue(ctx, sizeKey{}, &size{most: most})
+}
+
+// sized counts rows that are read for an answer.
+func sized(ctx context.Context, rows pgx.Rows) pgx.Rows {
+	if s, bounded := ctx.Value(sizeKey{}).(*size); bounded {
+		return &sizedRows{Rows: rows, size: s}
+	}
+	return rows
+}
+
+type sizedRows struct {
+	pgx.Rows
+	size *size
+	err  error
+}
+
+// Next ends the rows where they are too large.
+func (r *sizedRows) Next() bool {
+	if !r.Rows.Next() {
+		return false
+	}
+	bytes := 0
+	for _, raw := range r.RawValues() {
+		bytes += len(raw)
+	}
+	if sum := r.size.bytes.Add(int64(bytes)); sum > int64(r.size.most) {
+		r.err = &query.LimitError{What: "bytes of an answer (ask for fewer issues a page, or for an export)", Got: int(sum), Limit: r.size.most}
+		r.Close()
+		return false
+	}
+	return true
+}
+
+// Err is what ended the rows.
+func (r *sizedRows) Err() error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.Rows.Err()
+}
