@@ -53,6 +53,16 @@ func TestWordsOfAPageAreFoundAndKnown(t *testing.T) {
 	require.Equal(t, []string{"OPS-2", "OPS-3"}, f.found("payment"), "no longer in the first")
 }
 
+func TestWordThatWasMistypedInJiraOnceIsCorrectedAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.commit(issue(1, "Paymnt form", 1), issue(2, "Payment list", 2))
+	require.Equal(t, []string{"OPS-1"}, f.found("paymnt"), "it occurs")
+	f.commit(issue(1, "Payment form", 60))
+	require.ElementsMatch(t, []string{"OPS-1", "OPS-2"}, f.found("paymnt"))
+	require.Equal(t, []string{"OPS-2"}, f.found("paymnt list"))
+}
+
 func TestLongTextsAreFoundByTheirBeginning(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

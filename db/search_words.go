@@ -92,32 +92,36 @@ const shortestCorrected, longestCorrected = 4, 40
 
 // similarWords finds, for each word that occurs nowhere, those most like it: with two neighbours
 // swapped, which leaves few trigrams in common, or by trigrams. With none, a word has one row: any
-// page can bring what it stands for.
+// page can bring what it stands for. jira_words only grows: whether a word of it still occurs, the
+// index tells.
 const similarWords = `
 SELECT ` + query.InstanceVersions + `, a.place, l.word
-FROM unnest($1::int[], $2::text[], $3::boolean[]) AS a (place, word, beginning)
+FROM unnest($1::int[], $2::text[], $3::boolean[], $4::text[]) AS a (place, word, beginning, asked)
 LEFT JOIN LATERAL (
     SELECT w.word FROM jira_sync.jira_words w
     WHERE w.word = ANY (ARRAY(SELECT overlay(a.word PLACING substr(a.word, k + 1, 1) || substr(a.word, k, 1) FROM k FOR 2)
         FROM generate_series(1, length(a.word) - 1) k))
     UNION
     (SELECT w.word FROM jira_sync.jira_words w
-    WHERE w.word % a.word AND abs(length(w.word) - length(a.word)) <= 2
+    WHERE w.word % a.word AND w.word <> a.word AND abs(length(w.word) - length(a.word)) <= 2
     ORDER BY similarity(w.word, a.word) DESC, w.word LIMIT 5)
 ) l ON true
-WHERE NOT EXISTS (SELECT FROM jira_sync.jira_words w WHERE w.word = a.word)
-  AND NOT (a.beginning AND coalesce(starts_with((SELECT min(w.word) FROM jira_sync.jira_words w WHERE w.word > a.word), a.word), false))
+WHERE CASE
+    WHEN EXISTS (SELECT FROM jira_sync.jira_words w WHERE w.word = a.word)
+        OR a.beginning AND coalesce(starts_with((SELECT min(w.word) FROM jira_sync.jira_words w WHERE w.word > a.word), a.word), false)
+    THEN NOT EXISTS (SELECT FROM jira_sync.jira_issue_search s WHERE s.words @@ a.asked::tsquery)
+    ELSE true END
 ORDER BY a.place, l.word`
 
 // similar returns what the words of a search may stand for besides themselves, by their places. It sees
 // an earlier snapshot than the list that goes by it, so that its versions count, too.
 func (s *Store) similar(ctx context.Context, words []query.Word) (map[int][]string, error) {
 	var places []int
-	var texts []string
+	var texts, asked []string
 	var beginnings []bool
 	for n, word := range words {
 		if length := utf8.RuneCountInString(word.Lexeme); word.Letters && length >= shortestCorrected && length <= longestCorrected {
-			places, texts, beginnings = append(places, n), append(texts, word.Lexeme), append(beginnings, word.Beginning)
+			places, texts, beginnings, asked = append(places, n), append(texts, word.Lexeme), append(beginnings, word.Beginning), append(asked, word.Query())
 		}
 	}
 	if len(places) == 0 {
@@ -125,7 +129,8 @@ func (s *Store) similar(ctx context.Context, words []query.Word) (map[int][]stri
 	}
 	others := map[int][]string{}
 	err := s.read(ctx, readStatement{
-		Statement: query.Statement{SQL: similarWords, Args: []any{places, texts, beginnings}},
+		Statement: query.Statement{SQL: similarWords, Args: []any{places, texts, beginnings, asked}},
+		indexed:   true,
 		rows: func(rows pgx.Rows) error {
 			var versions string
 			var place int

@@ -60,8 +60,8 @@ func wordsOf(text string) (words []Word) {
 	return words
 }
 
-// query is the tsquery that asks for a word, or for any of those it may stand for.
-func (w Word) query(others []string) string {
+// Query is the tsquery that asks for a word, or for any of those it may stand for.
+func (w Word) Query(others ...string) string {
 	q := "'" + w.Lexeme + "'" // letters, digits and joints: nothing to escape
 	if w.Beginning {
 		q += ":*"
@@ -116,7 +116,7 @@ func (q *Issues) Instead(others map[int][]string) *Issues {
 func (c Words) queries() []string {
 	queries := make([]string, len(c.Words))
 	for n, word := range c.Words {
-		queries[n] = "(" + word.query(c.others[n]) + ")"
+		queries[n] = "(" + word.Query(c.others[n]...) + ")"
 	}
 	return queries
 }
