@@ -21,7 +21,7 @@ const (
 	LeaseTTL = 12 * time.Second
 
 	progressEvery = 500 * time.Millisecond
-	saveEvery     = 4 // times progressEvery: the row of a running run is two seconds behind at most
+	saveEvery     = 4 // times progressEvery: how often a run that stands still asks whether it is to end
 	finishWithin  = 10 * time.Second
 )
 
@@ -183,12 +183,19 @@ func (r *runner) keepLease(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
+// tellProgress saves how far the run is before it tells that: who begins to watch reads what is saved.
 func (r *runner) tellProgress(ctx context.Context, stop context.CancelCauseFunc) {
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
 	var last db.Progress
 	for tick := 1; ; tick++ {
-		if now := r.progress.moment(); now.Phase != last.Phase || now.Done != last.Done || now.Message != last.Message {
+		now := r.progress.moment()
+		moved := now.Phase != last.Phase || now.Done != last.Done || now.Message != last.Message
+		if (moved || tick%saveEvery == 0) && !r.saveProgress(ctx) {
+			stop(errCancelled)
+			return
+		}
+		if moved {
 			r.engine.publish(ctx, now)
 			last = now
 		}
@@ -198,18 +205,19 @@ func (r *runner) tellProgress(ctx context.Context, stop context.CancelCauseFunc)
 		case <-ticker.C:
 		case <-r.progress.phaseChanged:
 		}
-		if tick%saveEvery != 0 {
-			continue
-		}
-		cancel, err := r.store.SaveProgress(ctx, r.progress.snapshot())
-		if cancel {
-			stop(errCancelled)
-			return
-		}
-		if err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "the progress could not be saved", "error", err)
-		}
 	}
+}
+
+// saveProgress tells whether the run is to go on. A database that does not answer holds up no watcher
+// for long.
+func (r *runner) saveProgress(ctx context.Context) (goOn bool) {
+	ctx, cancel := context.WithTimeout(ctx, saveEvery*progressEvery)
+	defer cancel()
+	cancelled, err := r.store.SaveProgress(ctx, r.progress.snapshot())
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		r.log.WarnContext(ctx, "the progress could not be saved", "error", err)
+	}
+	return !cancelled
 }
 
 // verdict names the state a run ended in, and says why in a sentence.

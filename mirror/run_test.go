@@ -296,6 +296,25 @@ func TestRunThatWaitsForPostgreSQLSaysSo(t *testing.T) {
 	})
 }
 
+// Who begins to watch reads the run: it must not be behind what others were told already.
+func TestProgressIsSavedBeforeItIsTold(t *testing.T) {
+	onBoth(t, jirasim.Options{Issues: 300}, func(w *world) {
+		w.sim.Faults().Add(jirasim.Rule{Path: searchPath, Latency: 600 * time.Millisecond})
+		var told atomic.Int64
+		w.onProgress(func(p db.Progress) {
+			told.Add(1)
+			run, err := w.store.Run(w.Context(), p.RunID)
+			assert.NoError(w, err)
+			assert.GreaterOrEqual(w, run.IssuesFetched, p.Done)
+			if p.Phase == db.PhaseReconciling {
+				assert.Equal(w, p.Phase, run.Phase)
+			}
+		})
+		w.succeed(db.Full)
+		require.Positive(w, told.Load())
+	})
+}
+
 func TestCancelledRunEndsAndKeepsWhatItStored(t *testing.T) {
 	onBoth(t, jirasim.Options{Issues: 500}, func(w *world) {
 		w.sim.Faults().Add(jirasim.Rule{Latency: 400 * time.Millisecond})
