@@ -277,24 +277,11 @@ func (f *Follower) announce(ctx context.Context, run db.Run) error {
 	if err := f.readVersions(ctx); err != nil {
 		return err
 	}
-	payload, err := json.Marshal(db.Progress{
-		RunID: run.SyncID, InstanceID: run.InstanceID, Phase: db.PhaseFinished,
-		Done: run.IssuesFetched, Expected: run.IssuesExpected,
-	})
-	if err != nil {
-		return err
-	}
 	delete(f.open, run.SyncID)
 	f.newest = max(f.newest, run.SyncID)
 	f.told = append(f.told[max(0, len(f.told)+1-rememberTold):], run.SyncID)
 	call(f.hooks.Wake)
-	for _, kind := range []string{events.KindProgress, events.KindCompleted} {
-		event := events.Event{Kind: kind, Instance: run.InstanceID, RunID: run.SyncID, Payload: payload}
-		if err := f.bus.Tell(event); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.bus.Tell(events.Event{Kind: events.KindCompleted, Instance: run.InstanceID, RunID: run.SyncID})
 }
 
 func call(hook func()) {

@@ -116,6 +116,11 @@ func TestFinishedRunIsHeardOnceAfterItsVersions(t *testing.T) {
 	require.Greater(t, e.versions.Current(db.InstanceTag(1)), version)
 	require.Positive(t, e.versions.Current(db.ProjectTag(1, 10)))
 	e.requireHeard(e.finish(3))
+	for len(e.progress.C()) > 0 { // of runs that were still open when they were looked at
+		var p db.Progress
+		require.NoError(e, json.Unmarshal((<-e.progress.C()).Payload, &p))
+		require.NotEqual(e, db.PhaseFinished, p.Phase, "who watches a run would hear of its end twice")
+	}
 }
 
 // The poll may see a run end before its notices are read: those of its beginning come after all.
