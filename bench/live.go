@@ -31,6 +31,10 @@ func measureLive(ctx context.Context, s *stand, r *report) (err error) {
 	if err := measureCompleted(ctx, s, r, server); err != nil {
 		return err
 	}
+	// What nobody asked for waits while the schedule is paused, webhooks too.
+	if err := server.ask(ctx, `mutation { updateSyncConfig(input: {paused: false, intervalSeconds: 3600}) { paused } }`, nil); err != nil {
+		return err
+	}
 	return measureWebhooks(ctx, r, m, server)
 }
 
