@@ -12,8 +12,8 @@ import (
 // thousands of clients, most only wait: the two times 4 KB that a request is given would be half of
 // what each of them costs.
 const (
-	watcherReads  = 512
-	watcherWrites = 1024
+	watcherReads  = 256
+	watcherWrites = 512
 )
 
 // slimHijacker hands over a connection with small buffers.

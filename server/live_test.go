@@ -183,6 +183,32 @@ func TestQueriesAndMutationsMayComeOverAWebsocketToo(t *testing.T) {
 	require.Equal(t, "pong", c.next().Type)
 }
 
+// An answer that was asked for waits for room: its client is not slow.
+func TestLongAnswersOverAWebsocketAreWhole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	long := strings.Repeat("long ", 300_000)
+	s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 8000, Key: "WEB-8000", Description: long})
+	c := s.connect(t)
+	c.conn.SetReadLimit(-1)
+	const asked = 20
+	for n := range asked {
+		c.subscribe(fmt.Sprint(n), `{ issue(key: "WEB-8000") { description } }`)
+	}
+	for ended := 0; ended < asked; {
+		f := c.next()
+		switch f.Type {
+		case "next":
+			require.Greater(t, len(f.Payload), len(long))
+		case "complete":
+			ended++
+		default:
+			t.Fatalf("%s: %s", f.Type, f.Payload)
+		}
+	}
+}
+
 func TestClientsThatBreakTheProtocolAreToldSo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -1,36 +1,58 @@
 package server
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// A client counts as slow once so much waits for it. A page of changes is hundreds of short messages
-// at once, which are no fault of the client's.
+// A client counts as slow once so much waits for it. A page of changes is hundreds of messages at
+// once, which are no fault of the client's: while all clients together leave room, one may have more.
 const (
 	mostWaiting  = 2000
 	bytesWaiting = 512 << 10
+	bytesOfAll   = 64 << 20
 )
 
 // outbox holds what a client is still to be sent. It takes no room while it is empty.
 type outbox struct {
 	some chan struct{} // there is a message
+	less chan struct{} // there is a message less
+	all  *atomic.Int64 // bytes that wait for anybody
 
 	mu      sync.Mutex
 	waiting [][]byte
 	bytes   int
+	closed  bool
 }
 
-func newOutbox() *outbox { return &outbox{some: make(chan struct{}, 1)} }
+func newOutbox(all *atomic.Int64) *outbox {
+	return &outbox{some: make(chan struct{}, 1), less: make(chan struct{}, 1), all: all}
+}
 
-// put adds a message, and tells whether there was room for it.
-func (o *outbox) put(raw []byte) bool {
+// put adds messages that belong together, and tells whether there was room for them. There always is
+// while nothing else waits.
+func (o *outbox) put(messages ...[]byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.waiting) >= mostWaiting || len(o.waiting) > 0 && o.bytes+len(raw) > bytesWaiting {
+	if o.closed {
+		return true
+	}
+	bytes := 0
+	for _, raw := range messages {
+		bytes += len(raw)
+	}
+	if len(o.waiting) > 0 && !o.hasRoom(len(messages), bytes) {
 		return false
 	}
-	o.waiting = append(o.waiting, raw)
-	o.bytes += len(raw)
-	o.wake()
+	o.waiting = append(o.waiting, messages...)
+	o.count(bytes)
+	wake(o.some)
 	return true
+}
+
+func (o *outbox) hasRoom(messages, bytes int) bool {
+	return len(o.waiting)+messages <= mostWaiting &&
+		(o.bytes+bytes <= bytesWaiting || o.all.Load()+int64(bytes) <= bytesOfAll)
 }
 
 // next takes the oldest message; ok is false when there is none.
@@ -41,18 +63,32 @@ func (o *outbox) next() (raw []byte, ok bool) {
 		return nil, false
 	}
 	raw, o.waiting = o.waiting[0], o.waiting[1:]
-	o.bytes -= len(raw)
+	o.count(-len(raw))
 	if len(o.waiting) == 0 {
 		o.waiting = nil
 	} else {
-		o.wake()
+		wake(o.some)
 	}
+	wake(o.less)
 	return raw, true
 }
 
-func (o *outbox) wake() {
+// close forgets what waits, and what is put in later: nobody takes it any more.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.count(-o.bytes)
+	o.waiting, o.closed = nil, true
+}
+
+func (o *outbox) count(bytes int) {
+	o.bytes += bytes
+	o.all.Add(int64(bytes))
+}
+
+func wake(sleeper chan struct{}) {
 	select {
-	case o.some <- struct{}{}:
+	case sleeper <- struct{}{}:
 	default: // it is awake
 	}
 }

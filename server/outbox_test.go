@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +12,7 @@ import (
 func TestOutboxTakesTheBurstOfAPageInItsOrder(t *testing.T) {
 	t.Parallel()
 	const changed = 300 // by a page and what its issues relate to
-	o := newOutbox()
+	o := newOutbox(new(atomic.Int64))
 	for n := range changed {
 		require.True(t, o.put(fmt.Append(nil, n)))
 	}
@@ -27,11 +28,27 @@ func TestOutboxTakesTheBurstOfAPageInItsOrder(t *testing.T) {
 
 func TestOutboxOfWhoTakesNothingIsBounded(t *testing.T) {
 	t.Parallel()
-	many, long := newOutbox(), newOutbox()
+	many := newOutbox(new(atomic.Int64))
 	for range mostWaiting {
 		require.True(t, many.put([]byte("x")))
 	}
 	require.False(t, many.put([]byte("x")))
-	require.True(t, long.put(bytes.Repeat([]byte("x"), 2*bytesWaiting)), "one message is passed on, however long")
+
+	var all atomic.Int64
+	long, other := newOutbox(&all), newOutbox(&all)
+	require.True(t, long.put(bytes.Repeat([]byte("x"), 2*bytesOfAll)), "one message is passed on, however long")
 	require.False(t, long.put([]byte("x")))
+	require.True(t, other.put([]byte("x")))
+	require.True(t, other.put([]byte("x")), "who takes little is not dropped for others")
+	long.close()
+	other.close()
+	require.Zero(t, all.Load(), "nothing waits for who has gone")
+}
+
+func TestOutboxTakesLongMessagesWhileAllTogetherLeaveRoom(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(new(atomic.Int64))
+	for range 10 {
+		require.True(t, o.put(bytes.Repeat([]byte("x"), bytesWaiting)))
+	}
 }

@@ -59,6 +59,7 @@ type Server struct {
 	handler   http.Handler
 	serving   chan struct{} // closed once it listens
 	draining  atomic.Bool
+	waiting   atomic.Int64   // bytes that clients who watch have not taken
 	sockets   sync.WaitGroup // hijacked connections, which http.Server does not wait for
 	closing   context.Context
 	close     context.CancelCauseFunc

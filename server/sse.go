@@ -28,8 +28,13 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 		s.writeRefusal(w, r, err)
 		return
 	}
+	if r.Method == http.MethodHead { // its client hears no end, and takes the connection for free
+		w.Header().Set("Allow", "GET, POST")
+		s.writeRefusal(w, r, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a stream of events has no HEAD: ask by GET or POST"})
+		return
+	}
 	out := &eventStream{
-		control: http.NewResponseController(w), w: w, outbox: newOutbox(), slow: s.metrics.slow.Inc, cancel: cancel,
+		control: http.NewResponseController(w), w: w, outbox: newOutbox(&s.waiting), slow: s.metrics.slow.Inc, cancel: cancel,
 	}
 	header := w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
@@ -66,6 +71,7 @@ func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
 		return
 	}
 	defer stop()
+	defer out.outbox.close()
 	out.run(ctx)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStreamOver):
@@ -141,7 +147,7 @@ func (e *eventStream) flush() {
 }
 
 func (e *eventStream) write(raw []byte) error {
-	_ = e.control.SetWriteDeadline(time.Now().Add(writeTime)) // not every writer has one
+	_ = e.control.SetWriteDeadline(time.Now().Add(timeToTake(len(raw)))) // not every writer has one
 	if _, err := e.w.Write(raw); err != nil {
 		return err
 	}

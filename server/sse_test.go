@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,21 @@ func TestEventStream(t *testing.T) {
 	next = s.stream(t, `subscription { syncCompleted(instance: "gamma") { id } }`)
 	require.Contains(t, next(), "known are alpha, beta")
 	require.Equal(t, "complete ", next())
+}
+
+// Its client hears no end and uses the connection for what comes next.
+func TestEventStreamHasNoHead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodHead, s.url+"/graphql?query="+url.QueryEscape(`subscription { syncProgress { done } }`), http.NoBody)
+	require.NoError(t, err)
+	r.Header.Set("Accept", "text/event-stream")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+	require.Zero(t, s.counter("jirasync_graphql_subscribers"))
 }
 
 // stream opens an event stream and returns how to read its next event.

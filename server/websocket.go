@@ -91,7 +91,7 @@ func (s *Server) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn.SetReadLimit(int64(s.deps.Limits.BodyBytes))
 	ctx := context.WithoutCancel(r.Context()) // that of a request ends with its handler
-	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(), heard: time.Now(), open: map[string]*opened{}}
+	so := &socket{server: s, conn: conn, client: s.client(r), outbox: newOutbox(&s.waiting), heard: time.Now(), open: map[string]*opened{}}
 	// What the request took, its stack above all, is free for others while the client is followed.
 	s.sockets.Go(func() {
 		defer s.survive(ctx)
@@ -110,6 +110,7 @@ func (s *Server) survive(ctx context.Context) {
 // once when the context of a Read or Write ends, so those have another.
 func (so *socket) serve(ctx context.Context) {
 	defer func() { _ = so.conn.CloseNow() }()
+	defer so.outbox.close()
 	ctx, so.cancel = context.WithCancelCause(ctx)
 	defer so.cancel(nil)
 	closing := context.AfterFunc(so.server.closing, func() { so.cancel(errGoingDown) })
@@ -243,14 +244,11 @@ func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessa
 	if q.kind != ast.Subscription {
 		ans := answers.ask(ctx, q)
 		ans.left = op.left
-		so.end(op, func() {
-			if ans.refused {
-				so.refuse(op.id, ans)
-				return
-			}
-			so.next(op.id, answers.appendAnswer(nil, ans))
-			so.send(message{Type: "complete", ID: op.id})
-		})
+		if ans.refused {
+			so.end(op, func() { so.refuse(op.id, ans) })
+		} else {
+			so.answer(ctx, op, answers.appendAnswer(nil, ans))
+		}
 		return
 	}
 	refused, stop := so.server.live.watch(ctx, q, &watcher{
@@ -262,6 +260,33 @@ func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessa
 		return
 	}
 	context.AfterFunc(ctx, stop)
+}
+
+// answer ends a query or a mutation with its answer. Unlike an event, which nobody asked for at this
+// moment, it waits for room, until the client has ended it or is gone.
+func (so *socket) answer(ctx context.Context, op *opened, payload []byte) {
+	messages := [][]byte{nextMessage(op.id, payload), encodeMessage(message{Type: "complete", ID: op.id})}
+	for !so.tryAnswer(op, messages) {
+		select {
+		case <-so.outbox.less:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (so *socket) tryAnswer(op *opened, messages [][]byte) (done bool) {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	if so.open[op.id] != op {
+		return true
+	}
+	if !so.outbox.put(messages...) {
+		return false
+	}
+	delete(so.open, op.id)
+	op.stop()
+	return true
 }
 
 // tell sends an event of a subscription that the client has not ended.
@@ -326,24 +351,29 @@ func (so *socket) refuse(id string, ans answer) {
 }
 
 // next sends a result that is encoded already.
-func (so *socket) next(id string, payload []byte) {
+func (so *socket) next(id string, payload []byte) { so.post(nextMessage(id, payload)) }
+
+func nextMessage(id string, payload []byte) []byte {
 	quoted, err := json.Marshal(id)
 	if err != nil {
-		return
+		return nil // a text always is JSON
 	}
 	raw := make([]byte, 0, len(payload)+len(quoted)+40)
 	raw = append(raw, `{"id":`...)
 	raw = append(raw, quoted...)
 	raw = append(raw, `,"type":"next","payload":`...)
 	raw = append(raw, payload...)
-	so.post(append(raw, '}'))
+	return append(raw, '}')
 }
 
-func (so *socket) send(m message) {
+func (so *socket) send(m message) { so.post(encodeMessage(m)) }
+
+func encodeMessage(m message) []byte {
 	raw, err := json.Marshal(m)
-	if err == nil {
-		so.post(raw)
+	if err != nil {
+		return nil // its payload is JSON already
 	}
+	return raw
 }
 
 // post never waits: who does not take their messages is dropped.
@@ -363,7 +393,7 @@ func (so *socket) write(ctx context.Context) {
 		case <-so.outbox.some:
 			if raw, ok := so.outbox.next(); ok {
 				if err := so.writeOne(ctx, raw); err != nil {
-					so.cancel(err)
+					so.cancel(so.whyUnsent(err))
 				}
 			}
 		case <-beat.C:
@@ -382,9 +412,18 @@ func (so *socket) write(ctx context.Context) {
 }
 
 func (so *socket) writeOne(ctx context.Context, raw []byte) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeToTake(len(raw)))
 	defer cancel()
 	return so.conn.Write(ctx, websocket.MessageText, raw)
+}
+
+// whyUnsent tells a client that did not take a message from one that is gone.
+func (so *socket) whyUnsent(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		so.server.metrics.slow.Inc()
+		return errSlowClient
+	}
+	return err
 }
 
 // lastWord tells why, and gives what is posted already its way.
