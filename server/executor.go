@@ -40,6 +40,7 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.SetDisableSuggestion(true) // "did you mean" would tell the schema's names to who may not see them
 	e.SetQueryCache(newDocuments[*ast.QueryDocument]())
 	e.Use(extension.Introspection{})
+	e.Use(graph.StrictVariables{Schema: schema.Schema()})
 	e.Use(graph.Conditions{})
 	e.Use(costLimit{schema, d.Limits.Cost})
 	// Before PlainLists: an extension used earlier wraps the later ones, and must see what PlainLists has

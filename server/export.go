@@ -223,7 +223,7 @@ func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
 		e.variables["after"] = after
 	}
 	if where := given.Get("where"); where != "" {
-		filter, err := exportFilter(s.answers.schema.Schema(), where)
+		filter, err := exportFilter(where)
 		if err != nil {
 			return nil, err
 		}

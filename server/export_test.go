@@ -108,6 +108,8 @@ func TestExportsSayWhatIsWrong(t *testing.T) {
 		"?columns=key,nothing":               `there is no mapped field "nothing"`,
 		"?columns=key,key":                   "names key twice",
 		"?visibility=SOME":                   "SOME",
+		"?visibility=all":                    `visibility must be one of LIVE, DELETED, ALL, not "all"`,
+		`?where={"statusCategory":["done"]}`: `where.statusCategory[0] must be one of TODO, IN_PROGRESS, DONE, UNKNOWN, not "done"`,
 		"?after=x":                           "the cursor does not belong",
 		"?jql=project=WEB":                   "there is no parameter jql",
 		"?where={}x":                         "where must be the JSON of an IssueFilter",
