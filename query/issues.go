@@ -179,10 +179,10 @@ func (q *Issues) where(w *writer) {
 		w.add("i.deleted_at IS NOT NULL")
 	case All:
 		w.add("true")
-	case Live:
+	case Live, "":
 		w.add("i.deleted_at IS NULL")
-	default: // not given
-		w.add("i.deleted_at IS NULL")
+	default:
+		panic("query: unknown visibility") // the schema lets no other through
 	}
 	w.add(" AND ")
 	w.scope(q.scope, "i")

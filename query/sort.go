@@ -108,7 +108,7 @@ func NewOrder(by []IssueOrder, columns *Columns) (Order, error) {
 	var names []string
 	for _, key := range by {
 		key.Direction = cmp.Or(key.Direction, Descending)
-		desc := key.Direction == Descending
+		desc := key.Direction.descends()
 		if (key.Field == nil) == (key.By == "") {
 			return Order{}, inputErrorf("orderBy: give either by or field")
 		}
@@ -133,6 +133,16 @@ func NewOrder(by []IssueOrder, columns *Columns) (Order, error) {
 	o.keys = append(o.keys, sortKey{column: SortIssueID})
 	o.signature = strings.Join(names, ",")
 	return o, nil
+}
+
+func (d OrderDirection) descends() bool {
+	switch d {
+	case Ascending:
+		return false
+	case Descending:
+		return true
+	}
+	panic("query: unknown direction") // the schema lets no other through
 }
 
 func keysOf(by IssueOrderField, desc bool) []sortKey {

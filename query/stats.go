@@ -383,8 +383,10 @@ func interval(i TimeInterval) TimeInterval {
 	switch i {
 	case Day, Week, Month, Quarter, Year:
 		return i
+	case "":
+		return Week
 	}
-	return Week
+	panic("query: unknown interval") // the schema lets no other through
 }
 
 // Words are those of the search; see [Issues.Words].
