@@ -59,14 +59,26 @@ func ParseGlobalID(id string) (GlobalID, error) {
 	}
 	instance, err := strconv.Atoi(parts[1])
 	g := GlobalID{Kind: parts[0], Instance: instance, Key: parts[2]}
-	if err != nil || instance < 0 || instance > 1<<15-1 || g.String() != id {
+	if err != nil || instance < 0 || instance > 1<<15-1 || g.String() != id || !g.canBe() {
 		return GlobalID{}, &BadIDError{id}
 	}
+	return g, nil
+}
+
+// canBe says whether an object may have the id: what it is found by would else be another's.
+func (g GlobalID) canBe() bool {
 	switch g.Kind {
-	case KindIssue, KindProject, KindUser, KindInstance, KindRun, KindError, KindMapping, KindBackup:
-		return g, nil
+	case KindIssue:
+		n, err := g.Number()
+		return err == nil && n < 1<<jiraIDBits
+	case KindInstance:
+		return g.Key == strconv.Itoa(g.Instance)
+	case KindRun, KindMapping, KindBackup: // they are counted across instances
+		return g.Instance == 0
+	case KindProject, KindUser, KindError:
+		return true
 	}
-	return GlobalID{}, &BadIDError{id}
+	return false
 }
 
 func numberedID(kind string, instance int, n int64) string {

@@ -96,7 +96,7 @@ func TestWhatIsGoneMakesNoKeyAmbiguous(t *testing.T) {
 func TestNodesAreFoundByTheirIDs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	populate(s)
+	w := populate(s)
 	run := s.seed.Run(1, "FULL", "SUCCEEDED", "schedule", time.Now())
 	var ids struct {
 		Issue struct {
@@ -120,7 +120,14 @@ func TestNodesAreFoundByTheirIDs(t *testing.T) {
 			... on User { displayName } ... on Project { name } ... on Instance { url } ... on SyncRun { state } } }`, map[string]any{"id": id}))
 	}
 	require.JSONEq(t, `{"node": null}`, s.data(`{ node(id: "SXNzdWU6MTo5OTk") { id } }`)) // Issue:1:999
-	for _, id := range []string{"", "x", "SXNzdWU6MTo5OTk=", "SXNzdWU6MTo5OTkx!", "SXNzdWU6MTotMQ", "Tm9uZToxOjE"} {
+	for _, id := range []string{
+		"", "x", "SXNzdWU6MTo5OTk=", "SXNzdWU6MTo5OTkx!", "SXNzdWU6MTotMQ", "Tm9uZToxOjE",
+		// Their objects would be found by a number in which these are the same as another's.
+		db.GlobalID{Kind: db.KindIssue, Instance: 0, Key: fmt.Sprint(w.web1.ID())}.String(),
+		db.GlobalID{Kind: db.KindIssue, Instance: 2, Key: fmt.Sprint(w.twin.ID())}.String(),
+		db.GlobalID{Kind: db.KindInstance, Instance: 1, Key: "2"}.String(),
+		db.GlobalID{Kind: db.KindRun, Instance: 1, Key: fmt.Sprint(run)}.String(),
+	} {
 		require.Equal(t, "BAD_USER_INPUT", s.ask(`query ($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id}).code(t), id)
 	}
 }
