@@ -38,6 +38,7 @@ func newExecutor(d Deps, late func()) (*executor.Executor, graphql.ExecutableSch
 	e.SetRecoverFunc(presenter.Recover)
 	e.SetParserTokenLimit(d.Limits.Tokens)
 	e.SetDisableSuggestion(true) // "did you mean" would tell the schema's names to who may not see them
+	e.SetDefaultRulesFn(graph.Rules)
 	e.SetQueryCache(newDocuments[*ast.QueryDocument]())
 	e.Use(extension.Introspection{})
 	e.Use(graph.StrictVariables{Schema: schema.Schema()})
