@@ -18,3 +18,10 @@ func TestPanicOfWhatFillsASubscriptionEndsIt(t *testing.T) {
 	require.False(t, open)
 	require.ErrorContains(t, end.Err(), "something went wrong on the server")
 }
+
+func TestSubscriptionWithoutAPartIsAMistake(t *testing.T) {
+	t.Parallel()
+	require.True(t, presentOnly(graph.WithPart(t.Context(), graph.PresentPart)))
+	require.False(t, presentOnly(graph.WithPart(t.Context(), graph.NewsPart)))
+	require.Panics(t, func() { presentOnly(t.Context()) })
+}
