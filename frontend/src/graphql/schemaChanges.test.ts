@@ -13,12 +13,13 @@ test("nothing that was released breaks, unless graph/released/accepted.txt says 
 
 describe("a schema beside the released one", () => {
   const released =
-    "type Query { issue(key: String!): Issue } type Issue { key: String! summary: String! }";
-  const removed = "type Query { issue(key: String!): Issue } type Issue { key: String! }";
+    "type Query { issue(key: String!, gone: Boolean = false): Issue } type Issue { key: String! summary: String! }";
+  const removed =
+    "type Query { issue(key: String!, gone: Boolean = false): Issue } type Issue { key: String! }";
 
   test("may grow", () => {
     const current =
-      "type Query { issue(key: String!, instance: String): Issue } type Issue { key: String! summary: String! rank: Int }";
+      "type Query { issue(key: String!, gone: Boolean = false, instance: String): Issue } type Issue { key: String! summary: String! rank: Int }";
     expect(schemaProblems(released, current, "# nothing\n")).toEqual([]);
   });
 
@@ -31,8 +32,18 @@ describe("a schema beside the released one", () => {
     ],
     [
       "an argument that must be given now",
-      released.replace("key: String!)", "key: String!, instance: String!)"),
+      released.replace("key: String!,", "key: String!, instance: String!,"),
       "A required arg instance on Query.issue was added. This breaks who uses it",
+    ],
+    [
+      "another default of an argument",
+      released.replace("= false", "= true"),
+      "Query.issue arg gone has changed defaultValue from false to true. This breaks who uses it",
+    ],
+    [
+      "an argument that has lost its default",
+      released.replace(" = false", ""),
+      "Query.issue arg gone defaultValue was removed. This breaks who uses it",
     ],
   ])("%s fails", (_, current, problem) => {
     expect(schemaProblems(released, current, "")).toEqual([problem]);
