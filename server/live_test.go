@@ -61,6 +61,27 @@ func TestProgressBeginsWithThePresentState(t *testing.T) {
 	require.JSONEq(t, `{"syncProgress": {"phase": "FINISHED", "done": 0, "message": null, "run": {"state": "SUCCEEDED", "instance": {"name": "alpha"}}, "project": null}}`, c.data("a"))
 }
 
+// The news that it was done went to nobody, and it can be read by the time that its watcher is told.
+func TestFillThatEndsInAGapIsToldAfterIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.mapped()
+	s.seed.Exec(`UPDATE jira_sync.field_mapping_columns SET state = 'FILLING' WHERE column_id = 'm2_2'`)
+	s.seed.Exec(`UPDATE jira_sync.field_mappings SET state = 'BACKFILLING', read_column = NULL WHERE name = 'team'`)
+	c := s.connect(t)
+	c.subscribe("all", `subscription { fieldMappingProgress { state mapping { name } } }`)
+	require.JSONEq(t, `{"fieldMappingProgress": {"state": "BACKFILLING", "mapping": {"name": "team"}}}`, c.data("all"))
+	s.seed.Exec(`UPDATE jira_sync.field_mapping_columns SET state = 'READY' WHERE column_id = 'm2_2'`)
+	s.seed.Exec(`UPDATE jira_sync.field_mappings SET state = 'READY', read_column = 'm2_2' WHERE name = 'team'`)
+	s.seed.Exec(`UPDATE jira_sync.field_mapping_state SET version = version + 1`)
+	require.NoError(t, s.bus.Tell(events.Event{Kind: events.KindResumed}))
+	require.JSONEq(t, `{"fieldMappingProgress": {"state": "READY", "mapping": {"name": "story_points"}}}`, c.data("all"))
+	require.JSONEq(t, `{"fieldMappingProgress": {"state": "READY", "mapping": {"name": "team"}}}`, c.data("all"))
+	require.JSONEq(t, `{"issue": {"field": null}}`, s.data(`{ issue(key: "WEB-1") { field(name: "team") } }`))
+	require.JSONEq(t, `{"issues": {"nodes": []}}`, s.data(`{ issues(where: {fields: [{name: "team", isNull: false}]}) { nodes { key } } }`))
+}
+
 func TestProgressOfOneRunEndsWithIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
