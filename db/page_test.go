@@ -198,7 +198,7 @@ func TestLateWriterIsRefused(t *testing.T) {
 
 	_, err = f.store.CommitPage(t.Context(), f.lease, db.Page{SyncID: f.run.SyncID, Issues: []db.IssueRow{issue(1, "late", 0)}})
 	require.ErrorIs(t, err, db.ErrFenced)
-	_, err = f.store.Tombstone(t.Context(), f.lease, []int64{1}, "GONE")
+	_, err = f.store.Tombstone(t.Context(), f.lease, f.run.SyncID, []int64{1}, "GONE")
 	require.ErrorIs(t, err, db.ErrFenced)
 	require.ErrorIs(t, f.store.SaveCheckpoints(t.Context(), f.lease), db.ErrFenced)
 	require.Equal(t, 0, ask[int](f, `SELECT count(*) FROM jira_sync.jira_issues`))
@@ -217,7 +217,7 @@ func TestDeletedIssueComesBackWhenJiraShowsItAgain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.commit(issue(1, "one", 0))
-	gone, err := f.store.Tombstone(t.Context(), f.lease, []int64{1, 1, 99}, "GONE")
+	gone, err := f.store.Tombstone(t.Context(), f.lease, f.run.SyncID, []int64{1, 1, 99}, "GONE")
 	require.NoError(t, err)
 	require.Equal(t, 1, gone)
 	require.Equal(t, "GONE", ask[string](f, `SELECT deleted_reason FROM jira_sync.jira_issues_v2`))

@@ -31,7 +31,7 @@ func TestRenameWaitsForThePageThatHoldsItsIssues(t *testing.T) {
 			return f.store.SaveParts(f.Context(), f.lease, project, versions("2.0"), nil)
 		},
 		"no name, an issue that is gone": func(f *fixture) error {
-			_, err := f.store.Tombstone(f.Context(), f.lease, []int64{1, 2}, "GONE")
+			_, err := f.store.Tombstone(f.Context(), f.lease, f.run.SyncID, []int64{1, 2}, "GONE")
 			return err
 		},
 	} {

@@ -107,9 +107,9 @@ func (s *Store) Acquit(ctx context.Context, l Lease, jiraIDs []int64) error {
 	})
 }
 
-// Tombstone marks issues as gone from Jira, for the given reason; their rows stay. It returns how
-// many were alive until now.
-func (s *Store) Tombstone(ctx context.Context, l Lease, jiraIDs []int64, reason string) (gone int, err error) {
+// Tombstone marks issues as gone from Jira, as the run found, for the given reason; their rows stay.
+// It returns how many were alive until now.
+func (s *Store) Tombstone(ctx context.Context, l Lease, syncID int64, jiraIDs []int64, reason string) (gone int, err error) {
 	ids := issueIDsOf(l.InstanceID, jiraIDs)
 	err = s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
@@ -152,7 +152,7 @@ RETURNING project_id, jira_id`, ids, reason)
 		if _, _, err = raiseVersions(ctx, tx, l.InstanceID, touched); err != nil {
 			return err
 		}
-		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, Deleted: deleted})
+		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, SyncID: syncID, Deleted: deleted})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("mark %d issues of instance %d as gone: %w", len(jiraIDs), l.InstanceID, err)

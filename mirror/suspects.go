@@ -315,7 +315,7 @@ func (r *runner) keep(ctx context.Context, issues []jira.Issue) error {
 
 func (r *runner) bury(ctx context.Context, project db.SuspectCounts, left fates) error {
 	for reason, gone := range left {
-		count, err := r.store.Tombstone(ctx, r.Lease, gone, reason)
+		count, err := r.store.Tombstone(ctx, r.Lease, r.Run.SyncID, gone, reason)
 		if err != nil {
 			return err
 		}

@@ -120,9 +120,10 @@ func TestChangedIssuesAreTold(t *testing.T) {
 		require.Equal(t, strings.Replace(updated, "UPDATED", "CREATED", 1), got)
 		told(bugs, updated)
 	}
-	_, err = s.store.Tombstone(t.Context(), lease, []int64{50}, "DELETED")
+	census := s.seed.Run(1, "RECONCILE", "SUCCEEDED", "test", now)
+	_, err = s.store.Tombstone(t.Context(), lease, census, []int64{50}, "DELETED")
 	require.NoError(t, err)
-	told(all, issue("DELETED", "the second", `"DELETED"`, "null"))
+	told(all, issue("DELETED", "the second", `"DELETED"`, `{"mode": "RECONCILE"}`))
 	told(bugs, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"summary": "the second"}}}}`)
 
 	refused := s.result(s.watch(`subscription { issueChanged(where: {fields: [{name: "nothing", eq: 1}]}) { kind } }`))
@@ -150,9 +151,9 @@ func TestChangedIssuesAreToldToThoseWhoWatchOnAnotherServer(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "CREATED", "issue": {"key": "OPS-5", "summary": "made here"}, "run": {"mode": "INCREMENTAL"}}}}`, there.result(changes))
 	require.JSONEq(t, `{"issue": {"summary": "made here"}}`, there.data(`{ issue(key: "OPS-5") { summary } }`), "who is told can read it there")
-	_, err = here.store.Tombstone(t.Context(), lease, []int64{50}, "DELETED")
+	_, err = here.store.Tombstone(t.Context(), lease, run.SyncID, []int64{50}, "DELETED")
 	require.NoError(t, err)
-	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"key": "OPS-5", "summary": "made here"}, "run": null}}}`, there.result(changes))
+	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"key": "OPS-5", "summary": "made here"}, "run": {"mode": "INCREMENTAL"}}}}`, there.result(changes))
 }
 
 // What was committed while nobody listened cannot be told any more, and nobody shall believe otherwise.

@@ -250,7 +250,7 @@ func TestRemovalIsFoundByWhenItWasStored(t *testing.T) {
 	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() - interval '1 day'`)
 	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
 	require.NoError(t, err)
-	gone, err := s.store.Tombstone(t.Context(), lease, []int64{1}, "GONE")
+	gone, err := s.store.Tombstone(t.Context(), lease, 0, []int64{1}, "GONE")
 	require.NoError(t, err)
 	require.Equal(t, 1, gone)
 	s.learn()
