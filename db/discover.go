@@ -21,9 +21,10 @@ type ProjectRow struct {
 
 // SaveProjects makes jira_projects agree with what Jira lists. A project that is not listed any
 // more stays, marked as not visible: its issues are for the census to judge. One that goes by
-// another key takes its issues along.
-func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow) error {
-	return s.discover(ctx, l, "projects", func(tx pgx.Tx) (changed int64, err error) {
+// another key takes its issues along; those of other projects that name them are told as changed by
+// the run.
+func (s *Store) SaveProjects(ctx context.Context, l Lease, syncID int64, projects []ProjectRow) error {
+	return s.discoverNames(ctx, l, syncID, "projects", func(tx pgx.Tx, issues *renamedIssues) (changed int64, err error) {
 		known, err := projectsOf(ctx, tx, l.InstanceID, true)
 		if err != nil || sameProjects(known, projects) {
 			return 0, err
@@ -43,7 +44,7 @@ func (s *Store) SaveProjects(ctx context.Context, l Lease, projects []ProjectRow
 			return 0, err
 		}
 		for _, p := range renamed {
-			if err := renameIssues(ctx, tx, l.InstanceID, p); err != nil {
+			if err := renameIssues(ctx, tx, l.InstanceID, p, issues); err != nil {
 				return 0, err
 			}
 		}
@@ -107,10 +108,10 @@ type Dictionaries struct {
 }
 
 // SaveDictionaries stores the names and, where one is new or has changed, writes it on every issue
-// that bears it: a rename in Jira touches no issue's `updated`.
-func (s *Store) SaveDictionaries(ctx context.Context, l Lease, d Dictionaries) error {
-	return s.discover(ctx, l, "dictionaries", func(tx pgx.Tx) (int64, error) {
-		renames, err := saveNames(ctx, tx, l.InstanceID, d)
+// that bears it, which the run is told to have changed: a rename in Jira touches no issue's `updated`.
+func (s *Store) SaveDictionaries(ctx context.Context, l Lease, syncID int64, d Dictionaries) error {
+	return s.discoverNames(ctx, l, syncID, "dictionaries", func(tx pgx.Tx, issues *renamedIssues) (int64, error) {
+		renames, err := saveNames(ctx, tx, l.InstanceID, d, issues)
 		if err != nil || renames.Len() == 0 {
 			return 0, err
 		}
@@ -118,20 +119,21 @@ func (s *Store) SaveDictionaries(ctx context.Context, l Lease, d Dictionaries) e
 		if err := (pageWay{alone: true}).keepOthersOut(ctx, tx, l.InstanceID); err != nil {
 			return 0, err
 		}
-		if _, err := affected(ctx, tx, renames); err != nil {
+		if err := tx.SendBatch(ctx, renames).Close(); err != nil {
 			return 0, err
 		}
 		return int64(renames.Len()), nil
 	})
 }
 
-// saveNames stores the names and returns what is to be written on the issues that bear a new one.
-func saveNames(ctx context.Context, tx pgx.Tx, instance int, d Dictionaries) (renames *pgx.Batch, err error) {
+// saveNames stores the names and returns what is to be written on the issues that bear a new one,
+// which notes them.
+func saveNames(ctx context.Context, tx pgx.Tx, instance int, d Dictionaries, issues *renamedIssues) (renames *pgx.Batch, err error) {
 	renames = &pgx.Batch{}
 	isNew := func(onIssues string, args ...any) func(pgconn.CommandTag) error {
 		return func(tag pgconn.CommandTag) error {
 			if tag.RowsAffected() > 0 {
-				renames.Queue(onIssues, args...)
+				renames.Queue(onIssues+" RETURNING jira_id, deleted_at IS NULL", args...).Query(issues.read)
 			}
 			return nil
 		}
@@ -143,7 +145,7 @@ INSERT INTO jira_sync.jira_statuses AS s (instance_id, status_id, name, category
 ON CONFLICT (instance_id, status_id) DO UPDATE SET name = excluded.name, category = excluded.category
 WHERE (s.name, s.category) IS DISTINCT FROM (excluded.name, excluded.category)`,
 			instance, st.ID, st.Name, st.Category).Exec(isNew(`
-UPDATE jira_sync.jira_issues SET status = $3, status_category = $4
+UPDATE jira_sync.jira_issues SET status = $3, status_category = $4, synced_at = now()
 WHERE instance_id = $1 AND status_id = $2 AND (status, status_category) IS DISTINCT FROM ($3, $4)`,
 			instance, st.ID, st.Name, st.Category))
 	}
@@ -153,7 +155,7 @@ INSERT INTO jira_sync.jira_priorities AS p (instance_id, priority_id, name, rank
 ON CONFLICT (instance_id, priority_id) DO UPDATE SET name = excluded.name, rank = excluded.rank
 WHERE (p.name, p.rank) IS DISTINCT FROM (excluded.name, excluded.rank)`,
 			instance, p.ID, p.Name, p.Rank).Exec(isNew(`
-UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4
+UPDATE jira_sync.jira_issues SET priority = $3, priority_rank = $4, synced_at = now()
 WHERE instance_id = $1 AND priority_id = $2 AND (priority, priority_rank) IS DISTINCT FROM ($3, $4)`,
 			instance, p.ID, p.Name, p.Rank))
 	}
@@ -163,7 +165,7 @@ INSERT INTO jira_sync.jira_issue_types AS t (instance_id, type_id, name, subtask
 ON CONFLICT (instance_id, type_id) DO UPDATE SET name = excluded.name, subtask = excluded.subtask, icon_url = excluded.icon_url
 WHERE (t.name, t.subtask, t.icon_url) IS DISTINCT FROM (excluded.name, excluded.subtask, excluded.icon_url)`,
 			instance, t.ID, t.Name, t.Subtask, t.IconURL).Exec(isNew(`
-UPDATE jira_sync.jira_issues SET issue_type = $3
+UPDATE jira_sync.jira_issues SET issue_type = $3, synced_at = now()
 WHERE instance_id = $1 AND type_id = $2 AND issue_type IS DISTINCT FROM $3`,
 			instance, t.ID, t.Name))
 	}
@@ -173,15 +175,25 @@ WHERE instance_id = $1 AND type_id = $2 AND issue_type IS DISTINCT FROM $3`,
 // discover runs a change of dictionaries under the fence. Names stand in answers about any issue, so
 // a change makes every answer about the instance old.
 func (s *Store) discover(ctx context.Context, l Lease, what string, change func(pgx.Tx) (int64, error)) error {
+	return s.discoverNames(ctx, l, 0, what, func(tx pgx.Tx, _ *renamedIssues) (int64, error) { return change(tx) })
+}
+
+// discoverNames is discover for names that stand on the issues themselves: the run tells of those that
+// the change notes.
+func (s *Store) discoverNames(ctx context.Context, l Lease, syncID int64, what string, change func(pgx.Tx, *renamedIssues) (int64, error)) error {
 	err := s.pool.change(ctx, func(tx pgx.Tx) error {
 		if err := holdFence(ctx, tx, l.InstanceID, l.Fence); err != nil {
 			return err
 		}
-		changed, err := change(tx)
+		var issues renamedIssues
+		changed, err := change(tx, &issues)
 		if err != nil || changed == 0 {
 			return err
 		}
-		return raiseAllVersions(ctx, tx, l.InstanceID)
+		if err := raiseAllVersions(ctx, tx, l.InstanceID); err != nil {
+			return err
+		}
+		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, SyncID: syncID, Updated: issues.once()})
 	})
 	if err != nil {
 		return fmt.Errorf("save the %s of instance %d: %w", what, l.InstanceID, err)

@@ -26,31 +26,35 @@ type (
 )
 
 // SaveParts makes a project's versions and components agree with what Jira lists. A name that has
-// changed is changed on the project's issues too: Jira does not move their `updated`.
-func (s *Store) SaveParts(ctx context.Context, l Lease, project ProjectRow, versions []VersionRow, components []ComponentRow) error {
+// changed is changed on the project's issues too, which are told as changed by the run: Jira does not
+// move their `updated`.
+func (s *Store) SaveParts(ctx context.Context, l Lease, syncID int64, project ProjectRow, versions []VersionRow, components []ComponentRow) error {
 	return s.underFence(ctx, l, "save the versions and components of "+project.Key, func(tx pgx.Tx) error {
-		ofVersions, err := saveVersions(ctx, tx, l.InstanceID, project.ID, versions)
+		var renamed renamedIssues
+		ofVersions, err := saveVersions(ctx, tx, l.InstanceID, project.ID, versions, &renamed)
 		if err != nil {
 			return fmt.Errorf("versions: %w", err)
 		}
-		ofComponents, err := saveComponents(ctx, tx, l.InstanceID, project.ID, components)
+		ofComponents, err := saveComponents(ctx, tx, l.InstanceID, project.ID, components, &renamed)
 		if err != nil {
 			return fmt.Errorf("components: %w", err)
 		}
 		if ofVersions+ofComponents == 0 {
 			return nil
 		}
-		_, _, err = raiseVersions(ctx, tx, l.InstanceID, []touchedProject{{project.ID, project.Key, project.Name}})
-		return err
+		if _, _, err := raiseVersions(ctx, tx, l.InstanceID, []touchedProject{{project.ID, project.Key, project.Name}}); err != nil {
+			return err
+		}
+		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, SyncID: syncID, Updated: renamed.once()})
 	})
 }
 
-func saveVersions(ctx context.Context, tx pgx.Tx, instance int, project int64, versions []VersionRow) (int64, error) {
+func saveVersions(ctx context.Context, tx pgx.Tx, instance int, project int64, versions []VersionRow, renamed *renamedIssues) (int64, error) {
 	ids, names := make([]int64, len(versions)), make([]string, len(versions))
 	for i, v := range versions {
 		ids[i], names[i] = v.ID, *storable(&v.Name)
 	}
-	if err := renameParts(ctx, tx, instance, project, "jira_versions", "version_id", ids, names, "fix_versions", "affects_versions"); err != nil {
+	if err := renameParts(ctx, tx, instance, project, renamed, "jira_versions", "version_id", ids, names, "fix_versions", "affects_versions"); err != nil {
 		return 0, err
 	}
 	batch := &pgx.Batch{}
@@ -71,8 +75,8 @@ DELETE FROM jira_sync.jira_versions WHERE instance_id = $1 AND project_id = $2 A
 }
 
 // renameParts writes the names that have changed of a project's versions or components, as these ids
-// and names are now, into the columns of its issues. The table still has the old ones.
-func renameParts(ctx context.Context, tx pgx.Tx, instance int, project int64, table, id string, ids []int64, names []string, columns ...string) error {
+// and names are now, into the columns of its issues, and notes those. The table still has the old names.
+func renameParts(ctx context.Context, tx pgx.Tx, instance int, project int64, issues *renamedIssues, table, id string, ids []int64, names []string, columns ...string) error {
 	rows, _ := tx.Query(ctx, fmt.Sprintf(`
 SELECT p.name AS "Old", l.name AS "New"
 FROM unnest($3::bigint[], $4::text[]) AS l (id, name)
@@ -90,23 +94,25 @@ JOIN jira_sync.%s p ON p.instance_id = $1 AND p.%s = l.id AND p.project_id = $2 
 		was, is = append(was, r.Old), append(is, r.New)
 	}
 	for _, column := range columns {
-		if _, err := tx.Exec(ctx, fmt.Sprintf(`
+		rows, _ := tx.Query(ctx, fmt.Sprintf(`
 UPDATE jira_sync.jira_issues i
-SET %[1]s = ARRAY(SELECT coalesce(r.is_now, n.name) FROM unnest(i.%[1]s) WITH ORDINALITY AS n (name, place)
+SET synced_at = now(), %[1]s = ARRAY(SELECT coalesce(r.is_now, n.name) FROM unnest(i.%[1]s) WITH ORDINALITY AS n (name, place)
                   LEFT JOIN unnest($3::text[], $4::text[]) AS r (was, is_now) ON r.was = n.name ORDER BY n.place)
-WHERE i.instance_id = $1 AND i.project_id = $2 AND i.%[1]s && $3`, column), instance, project, was, is); err != nil {
+WHERE i.instance_id = $1 AND i.project_id = $2 AND i.%[1]s && $3
+RETURNING i.jira_id, i.deleted_at IS NULL`, column), instance, project, was, is)
+		if err := issues.read(rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func saveComponents(ctx context.Context, tx pgx.Tx, instance int, project int64, components []ComponentRow) (int64, error) {
+func saveComponents(ctx context.Context, tx pgx.Tx, instance int, project int64, components []ComponentRow, renamed *renamedIssues) (int64, error) {
 	ids, names := make([]int64, len(components)), make([]string, len(components))
 	for i, c := range components {
 		ids[i], names[i] = c.ID, *storable(&c.Name)
 	}
-	if err := renameParts(ctx, tx, instance, project, "jira_components", "component_id", ids, names, "components"); err != nil {
+	if err := renameParts(ctx, tx, instance, project, renamed, "jira_components", "component_id", ids, names, "components"); err != nil {
 		return 0, err
 	}
 	batch := &pgx.Batch{}

@@ -132,7 +132,7 @@ func (r *runner) learnProjects(ctx context.Context) error {
 	if err := r.savePeople(ctx, leads); err != nil {
 		return err
 	}
-	return r.store.SaveProjects(ctx, r.Lease, found)
+	return r.store.SaveProjects(ctx, r.Lease, r.Run.SyncID, found)
 }
 
 func (r *runner) learnFields(ctx context.Context) error {
@@ -179,7 +179,7 @@ func (r *runner) learnNames(ctx context.Context) error {
 	for _, t := range types {
 		names.Types = append(names.Types, db.TypeRow{ID: fmt.Sprint(t.ID), Name: t.Name, Subtask: t.Subtask, IconURL: optional(t.IconURL)})
 	}
-	return r.store.SaveDictionaries(ctx, r.Lease, names)
+	return r.store.SaveDictionaries(ctx, r.Lease, r.Run.SyncID, names)
 }
 
 func kindOf(kind string) string {

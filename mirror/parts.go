@@ -88,7 +88,7 @@ func (r *runner) learnPartsOf(ctx context.Context, project db.ProjectRow) error 
 	if err := r.savePeople(ctx, leads); err != nil {
 		return err
 	}
-	return r.store.SaveParts(ctx, r.Lease, project, versions, components)
+	return r.store.SaveParts(ctx, r.Lease, r.Run.SyncID, project, versions, components)
 }
 
 // lookAtSprints reads an issue of each open sprint again: that a sprint began, ended or was renamed

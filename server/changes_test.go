@@ -131,6 +131,36 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	require.Contains(t, refused, "BAD_USER_INPUT")
 }
 
+// Jira does not move their `updated`: a copy would keep the old name for ever.
+func TestIssuesOfARenamedVersionAreToldAndSynced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.follows()
+	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
+	require.NoError(t, err)
+	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(t, err)
+	row := pageIssue(50, "bears it", seed.At(9))
+	row.FixVersions, row.AffectsVersions = []string{"1.0"}, []string{"0.9", "1.0"}
+	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{row}})
+	require.NoError(t, err)
+	project := db.ProjectRow{ID: 11, Key: "OPS", Name: "Ops"}
+	name := func(name string) {
+		require.NoError(t, s.store.SaveParts(t.Context(), lease, run.SyncID, project, []db.VersionRow{{ID: 5, Name: name}}, nil))
+	}
+	name("1.0")
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() - interval '1 day'`)
+	changes := s.watch(`subscription { issueChanged { kind issue { key fixVersions affectsVersions } run { mode } } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	name("2.0")
+	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "UPDATED", "run": {"mode": "INCREMENTAL"},
+		"issue": {"key": "OPS-5", "fixVersions": ["2.0"], "affectsVersions": ["0.9", "2.0"]}}}}`, s.result(changes))
+	since := map[string]any{"since": time.Now().Add(-10 * time.Minute)}
+	require.JSONEq(t, `{"issues": {"nodes": [{"key": "OPS-5"}]}}`,
+		s.data(`query ($since: Time!) { issues(where: {synced: {gte: $since}}, visibility: ALL) { nodes { key } } }`, since))
+}
+
 // Each server hears of what the others commit by the database they share.
 func TestChangedIssuesAreToldToThoseWhoWatchOnAnotherServer(t *testing.T) {
 	t.Parallel()
