@@ -6,6 +6,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// mostRenamed is how many issues a rename tells of, each by itself. A name that more of them bear is
+// news about none of them; who follows the mirror finds them by when they were stored.
+const mostRenamed = 10 * mostNoticed
+
 // renamedIssues are Jira's ids of issues that bear a new name of something else. No page brings them,
 // so who keeps a copy learns of them by synced_at and by what is told of these.
 type renamedIssues []int64
@@ -24,8 +28,12 @@ func (r *renamedIssues) read(rows pgx.Rows) error {
 	return err
 }
 
-// once has each of them once: an issue may bear several names.
-func (r renamedIssues) once() []int64 {
+// toTell has each of them once, for an issue may bear several names; nil where they are too many.
+func (r renamedIssues) toTell() []int64 {
 	slices.Sort(r)
-	return slices.Compact(r)
+	once := slices.Compact(r)
+	if len(once) > mostRenamed {
+		return nil
+	}
+	return once
 }
