@@ -27,6 +27,7 @@ var (
 	someLabels    = []string{"ui", "slow", "100%", "a_b", `c\d`}
 	someParts     = []string{"Shop", "Till"}
 	someVersions  = []string{"1.0", "1.0.1"}
+	someEpics     = []string{"WEB-1", "OPS-2"}
 	someSummaries = []string{"Login 100% broken", "login page", `back\slash`, "a_b", "it's 'quoted'", "häuser", "LOGIN"}
 	someTexts     = []string{"lo", "LOGIN", "%", "_", `\`, "'", "a_b", "0", "", "nowhere"}
 )
@@ -73,6 +74,7 @@ func anyIssues(n int) []seed.Issue {
 		if random.IntN(3) == 0 {
 			issue.ParentID, issue.ParentKey = 1000, "WEB-1"
 		}
+		issue.EpicKey = maybe(someEpics)
 		issues[i] = issue
 	}
 	return issues
@@ -120,6 +122,7 @@ func textMembers() []textMember {
 		{func(f *filter) **text { return &f.Resolution }, func(i seed.Issue) []string { return one(i.Resolution) }, someResults},
 		{func(f *filter) **text { return &f.Summary }, func(i seed.Issue) []string { return one(i.Summary) }, someSummaries},
 		{func(f *filter) **text { return &f.Parent }, func(i seed.Issue) []string { return one(i.ParentKey) }, []string{"WEB-1", "WEB-2"}},
+		{func(f *filter) **text { return &f.Epic }, func(i seed.Issue) []string { return one(i.EpicKey) }, someEpics},
 		{func(f *filter) **text { return &f.Assignee }, func(i seed.Issue) []string { return person(i.Instance, i.Assignee) }, people},
 		{func(f *filter) **text { return &f.Reporter }, func(i seed.Issue) []string { return person(i.Instance, i.Reporter) }, people},
 		{func(f *filter) **text { return &f.Label }, func(i seed.Issue) []string { return i.Labels }, someLabels},

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func filtered(t *testing.T) reading {
 	r.seed.Issues(
 		seed.Issue{Instance: 1, Project: 10, Key: "WEB-1", Summary: "Login 100% broken", Assignee: "ann", Reporter: "bob", Priority: "High", Rank: 2, Labels: []string{"ui", "slow"}, Components: []string{"Shop"}, Created: seed.At(1), Updated: seed.At(9), Description: "the wheel turns"},
 		seed.Issue{Instance: 1, Project: 10, Key: "WEB-2", Summary: "Logout", Type: "Bug", Status: "Closed", Category: "DONE", Resolution: "Fixed", Resolved: seed.At(30), Due: seed.At(48), FixVersions: []string{"1.0"}, Created: seed.At(2), Updated: seed.At(8), ParentID: 1, ParentKey: "WEB-1"},
-		seed.Issue{Instance: 1, Project: 11, JiraID: 90, Key: "OPS-1", Summary: `back\slash_and 'quote'`, Assignee: "bob", Labels: []string{"ui"}, Created: seed.At(3), Updated: seed.At(7), Due: seed.At(72)},
+		seed.Issue{Instance: 1, Project: 11, JiraID: 90, Key: "OPS-1", Summary: `back\slash_and 'quote'`, Assignee: "bob", Labels: []string{"ui"}, Created: seed.At(3), Updated: seed.At(7), Due: seed.At(72), EpicKey: "WEB-1"},
 		seed.Issue{Instance: 2, Project: 10, JiraID: 7, Key: "WEB-7", Summary: "Häuser", Assignee: "ann", Status: "Doing", Category: "IN_PROGRESS", Created: seed.At(4), Updated: seed.At(6)},
 		seed.Issue{Instance: 2, Project: 10, JiraID: 8, Key: "WEB-8", Summary: "gone", Created: seed.At(5), Updated: seed.At(5), Deleted: true},
 	)
@@ -83,6 +84,8 @@ func TestFilters(t *testing.T) {
 		"component":                 {query.IssueFilter{Component: &query.StringFilter{In: []string{"Shop", "x"}}}, []string{login}},
 		"fix version":               {query.IssueFilter{FixVersion: is("1.0")}, []string{logout}},
 		"parent":                    {query.IssueFilter{Parent: is("WEB-1")}, []string{logout}},
+		"epic":                      {query.IssueFilter{Epic: is("WEB-1")}, []string{disk}},
+		"epic missing":              {query.IssueFilter{Epic: &query.StringFilter{IsNull: ptr(true)}}, []string{login, logout, house}},
 		"created after":             {query.IssueFilter{Created: &query.TimeFilter{Gt: at(2)}}, []string{disk, house}},
 		"created from to":           {query.IssueFilter{Created: &query.TimeFilter{Gte: at(2), Lte: at(3)}}, []string{logout, disk}},
 		"updated before":            {query.IssueFilter{Updated: &query.TimeFilter{Lt: at(7)}}, []string{house}},
@@ -109,6 +112,41 @@ func TestFilters(t *testing.T) {
 			requireCounts(t, r, l, len(rest))
 		})
 	}
+}
+
+// What stands below an epic hangs on it by one key or the other, and there are a million issues.
+func TestIndexesLeadToWhatStandsBelowAnEpic(t *testing.T) {
+	t.Parallel()
+	r := newReading(t)
+	issues := make([]seed.Issue, 2000)
+	for n := range issues {
+		issues[n] = seed.Issue{Instance: 1, Project: 10, Key: fmt.Sprintf("WEB-%d", n+1)}
+		epic := fmt.Sprintf("WEB-%d", n/10*10+1)
+		if n%2 == 0 {
+			issues[n].EpicKey = epic
+		} else {
+			issues[n].ParentKey = epic
+		}
+	}
+	r.seed.Issues(issues...)
+	r.seed.Exec(`ANALYZE jira_sync.jira_issues`)
+	is := &query.StringFilter{Eq: ptr("WEB-11")}
+	below := &query.IssueFilter{Or: []*query.IssueFilter{{Parent: is}, {Epic: is}}}
+
+	list := everything()
+	list.Where, list.OrderBy = below, []query.IssueOrder{{By: query.ByKey, Direction: query.Ascending}}
+	page, err := list.Compile(query.DefaultLimits())
+	require.NoError(t, err)
+	stats, err := query.IssueStats{
+		Scope: query.Everything(), Where: below, TimeZone: "UTC", Limit: 100, GroupBy: []query.IssueGroupBy{{Dimension: query.DimStatusCategory}},
+	}.Compile(query.DefaultLimits())
+	require.NoError(t, err)
+	for _, s := range []query.Statement{page.List(query.Selection{Columns: []string{"issue_key"}, List: "i.issue_key"}, false), stats.SQL()} {
+		plan := seed.Ask[string](r.seed, `EXPLAIN (FORMAT JSON) `+s.SQL, s.Args...)
+		require.Contains(t, plan, "jira_issues_parent_key")
+		require.Contains(t, plan, "jira_issues_epic_key")
+	}
+	require.Len(t, r.list(list, db.IssueWants{}).Nodes, 10)
 }
 
 // on is the same mirror under a subtest.

@@ -3801,7 +3801,7 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "sprint", "parent", "created", "updated", "resolved", "synced", "due", "fields"}
+	fieldsInOrder := [...]string{"and", "or", "not", "instance", "key", "project", "type", "status", "statusCategory", "priority", "resolution", "assignee", "reporter", "summary", "label", "component", "fixVersion", "sprint", "parent", "epic", "created", "updated", "resolved", "synced", "due", "fields"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3941,6 +3941,13 @@ func (ec *executionContext) unmarshalInputIssueFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Parent = data
+		case "epic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("epic"))
+			data, err := ec.unmarshalOStringFilter2ᚖjirasyncᚋqueryᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Epic = data
 		case "created":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("created"))
 			data, err := ec.unmarshalOTimeFilter2ᚖjirasyncᚋqueryᚐTimeFilter(ctx, v)

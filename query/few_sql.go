@@ -31,7 +31,7 @@ func (q *Issues) mayBeFew() bool {
 }
 
 // foundBy are the fields of which an index leads to the issues with a value.
-var foundBy = []Field{FieldAssignee, FieldReporter, FieldLabel, FieldComponent, FieldFixVersion, FieldSprint, FieldParent}
+var foundBy = []Field{FieldAssignee, FieldReporter, FieldLabel, FieldComponent, FieldFixVersion, FieldSprint, FieldParent, FieldEpic}
 
 func (o Order) byUpdate() bool {
 	return o.keys[0].column == SortUpdated && o.keys[1].column == SortProjectKey

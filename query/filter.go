@@ -23,6 +23,7 @@ type IssueFilter struct {
 	FixVersion *StringFilter
 	Sprint     *StringFilter // name
 	Parent     *StringFilter // key
+	Epic       *StringFilter // key
 
 	StatusCategory []StatusCategory // any of them; nil: not asked
 	Created        *TimeFilter

@@ -81,6 +81,7 @@ func (r *filterReader) members(f *IssueFilter) AllOf {
 		{FieldFixVersion, "fixVersion", f.FixVersion},
 		{FieldSprint, "sprint", f.Sprint},
 		{FieldParent, "parent", f.Parent},
+		{FieldEpic, "epic", f.Epic},
 	} {
 		all = append(all, r.text(text.field, text.name, text.filter)...)
 	}

@@ -93,6 +93,7 @@ const (
 	FieldFixVersion
 	FieldSprint
 	FieldParent
+	FieldEpic
 	FieldCreated
 	FieldUpdated
 	FieldResolved
@@ -154,6 +155,8 @@ func infoOf(f Field) fieldInfo {
 		return fieldInfo{"sprint_ids", sprintKind, false}
 	case FieldParent:
 		return fieldInfo{"parent_key", textKind, true}
+	case FieldEpic:
+		return fieldInfo{"epic_key", textKind, true}
 	case FieldCreated:
 		return fieldInfo{"created_at", timeKind, false}
 	case FieldUpdated:

@@ -125,6 +125,7 @@ type Issue struct {
 	FixVersions []string
 	ParentID    int64     // Jira's, 0: none
 	ParentKey   string    // none
+	EpicKey     string    // none
 	Created     time.Time // At(0)
 	Updated     time.Time // At(0)
 	Resolved    time.Time // none
@@ -158,13 +159,13 @@ func (d *Database) Issues(issues ...Issue) {
 		batch.Queue(`
 INSERT INTO jira_sync.jira_issues (issue_id, instance_id, jira_id, issue_key, key_number, project_id, project_key, type_id, issue_type,
     status_id, status, status_category, priority_id, priority, priority_rank, resolution, summary, description, assignee_id,
-    reporter_id, labels, components, fix_versions, parent_id, parent_key, created_at, updated_at, resolved_at, due_date,
+    reporter_id, labels, components, fix_versions, parent_id, parent_key, epic_key, created_at, updated_at, resolved_at, due_date,
     content_hash, synced_at, deleted_at, deleted_reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, '', $24, $27, $28)`,
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+    $26, $27, '', $25, $28, $29)`,
 			i.ID(), i.Instance, i.jiraID(), i.Key, i.number(), i.Project, projectKey, or(i.Type, "Task"), or(i.Status, "Open"),
 			or(i.Category, "TODO"), some(i.Priority), some(i.Rank), some(i.Resolution), or(i.Summary, i.Key), some(i.Description),
-			some(i.Assignee), some(i.Reporter), list(i.Labels), list(i.Components), list(i.FixVersions), i.parent(), some(i.ParentKey),
+			some(i.Assignee), some(i.Reporter), list(i.Labels), list(i.Components), list(i.FixVersions), i.parent(), some(i.ParentKey), some(i.EpicKey),
 			orTime(i.Created), orTime(i.Updated), some(i.Resolved), some(i.Due), deletedAt(i), deletedReason(i))
 		var met []string
 		description := i.Description
