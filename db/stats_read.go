@@ -25,7 +25,7 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 		var versions string
 		keys, figures := make([]*string, q.Dimensions()), make([]*string, len(measures))
 		var count *int
-		targets := []any{&versions, &stats.Total, &count}
+		targets := []any{&versions, &stats.Total, &stats.Truncated, &count}
 		for n := range keys {
 			targets = append(targets, &keys[n])
 		}
@@ -49,9 +49,6 @@ func (s *Store) IssueStats(ctx context.Context, q *query.Stats) (*IssueStats, er
 	}
 	if err != nil {
 		return nil, fmt.Errorf("count issues: %w", err)
-	}
-	if stats.Truncated = len(stats.Groups) > q.Limit(); stats.Truncated {
-		stats.Groups = stats.Groups[:q.Limit()]
 	}
 	return stats, nil
 }

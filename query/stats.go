@@ -143,9 +143,6 @@ func (s *Stats) Keys() []ValueType {
 	return types
 }
 
-// Limit is how many groups are asked for.
-func (s *Stats) Limit() int { return s.limit }
-
 // Dimensions is how many keys a group has.
 func (s *Stats) Dimensions() int { return len(s.groupBy) }
 
@@ -156,10 +153,9 @@ type dimension struct {
 	isTime     bool
 }
 
-// SQL is the statement. Its rows are: the versions the answer depends on, the total, the count of
-// the group or null, then its keys as text and its measures as JSON. Without groups it is one row; one group
-// more than the limit is read, which tells whether there are more. Without dimensions all issues
-// are one group.
+// SQL is the statement. Its rows are: the versions the answer depends on, the total, whether there are
+// more groups than the limit, the count of the group or null, then its keys as text and its measures as
+// JSON. Without groups it is one row. Without dimensions all issues are one group.
 func (s *Stats) SQL() Statement {
 	w := newWriter()
 	w.fresh = s.set.search != nil
@@ -195,8 +191,10 @@ func (s *Stats) SQL() Statement {
 		w.setWith(s.set, dims)
 	}
 	w.groupBy(len(dims))
-	w.add(")\nSELECT v.versions, v.total, ", s.columns(), "\nFROM (SELECT ", versions,
-		" AS versions, ", total, " AS total) v\nLEFT JOIN g ON true\n", s.groupOrder(dims))
+	limit := strconv.Itoa(s.limit)
+	w.add(")\nSELECT v.versions, v.total, v.truncated, ", s.columns(), "\nFROM (SELECT ", versions,
+		" AS versions, ", total, " AS total, (SELECT count(*) FROM g) > ", limit, " AS truncated) v\nLEFT JOIN (SELECT * FROM g ",
+		groupOrder(dims, " DESC"), " LIMIT ", limit, ") g ON true\n", groupOrder(dims, " ASC"))
 	return w.statement()
 }
 
@@ -237,19 +235,19 @@ func (s *Stats) columns() string {
 	return list
 }
 
-// groupOrder: groups of a time stand in its order, others by size.
-func (s *Stats) groupOrder(dims []dimension) string {
+// groupOrder: groups of a time stand in its order, others by size. Of too many the newest are kept, so
+// that they are chosen in the other direction.
+func groupOrder(dims []dimension, ofTime string) string {
 	var times, rest []string
 	for n, d := range dims {
-		key := "g.d" + strconv.Itoa(n) + " NULLS LAST"
+		key := "g.d" + strconv.Itoa(n)
 		if d.isTime {
-			times = append(times, key)
+			times = append(times, key+ofTime+" NULLS LAST")
 		} else {
-			rest = append(rest, key)
+			rest = append(rest, key+" NULLS LAST")
 		}
 	}
-	order := append(append(times, "g.n DESC"), rest...)
-	return "ORDER BY " + strings.Join(order, ", ") + " LIMIT " + strconv.Itoa(s.limit+1)
+	return "ORDER BY " + strings.Join(append(append(times, "g.n DESC"), rest...), ", ")
 }
 
 func anyMany(dims []dimension) bool {

@@ -151,6 +151,28 @@ func TestCountsAreGrouped(t *testing.T) {
 	}`))
 }
 
+func TestOfTooManyGroupsOfTimeTheNewestAreKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s) // of four issues only one is resolved, in January 2026
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET created_at = created_at - interval '2 months' WHERE issue_id = $1`, w.web1.ID())
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET created_at = created_at - interval '1 month' WHERE issue_id = ANY($1)`,
+		[]int64{w.web2.ID(), w.ops1.ID()})
+	require.JSONEq(t, `{
+		"all": {"total": 4, "truncated": false, "groups": [{"keys": ["2025-11-01"], "count": 1}, {"keys": ["2025-12-01"], "count": 2}, {"keys": ["2026-01-01"], "count": 1}]},
+		"some": {"total": 4, "truncated": true, "groups": [{"keys": ["2025-12-01"], "count": 2}, {"keys": ["2026-01-01"], "count": 1}]},
+		"ofProjects": {"total": 4, "truncated": true, "groups": [{"keys": ["OPS", "2025-12-01"], "count": 1}, {"keys": ["WEB", "2026-01-01"], "count": 1}]},
+		"none": {"total": 4, "truncated": false, "groups": [{"keys": ["2026-01-01"], "count": 1}, {"keys": [null], "count": 3}]},
+		"timeless": {"total": 4, "truncated": true, "groups": [{"keys": ["2026-01-01"], "count": 1}]}
+	}`, s.data(`{
+		all: issueStats(groupBy: [{dimension: CREATED, interval: MONTH}], limit: 3) { ...told }
+		some: issueStats(groupBy: [{dimension: CREATED, interval: MONTH}], limit: 2) { ...told }
+		ofProjects: issueStats(groupBy: [{dimension: PROJECT}, {dimension: CREATED, interval: MONTH}], limit: 2) { ...told }
+		none: issueStats(groupBy: [{dimension: RESOLVED, interval: MONTH}]) { ...told }
+		timeless: issueStats(groupBy: [{dimension: RESOLVED, interval: MONTH}], limit: 1) { ...told }
+	} fragment told on IssueStats { total truncated groups { keys count } }`))
+}
+
 func TestDaysBeginInTheZoneOfTheAsker(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
