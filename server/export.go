@@ -29,8 +29,9 @@ const (
 // export is a set of issues on its way to a file. It is read page by page through the same
 // questions as everything else, so that limits, visibility and mapped fields are theirs.
 //
-// The oldest change comes first: an issue that changes meanwhile comes once more at the end, and
-// none is missed. A mapped field that is filled anew meanwhile ends it: no file mixes two mappings.
+// The oldest change comes first, by Jira's time: an issue that changes meanwhile comes once more at the
+// end. What is stored meanwhile with an older time than the page at hand is not in the file; it is found
+// by when it was stored. A mapped field that is filled anew meanwhile ends it: no file mixes two mappings.
 type export struct {
 	columns   []exportColumn
 	text      string

@@ -94,6 +94,29 @@ func TestExportIsWholeHarmlessAndResumable(t *testing.T) {
 	require.Equal(t, "key\r\n", body)
 }
 
+// By Jira's time it would have come before what is in the file already.
+func TestWhatIsStoredLateIsExportedByWhenItWasStored(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := populate(s)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() - interval '1 day'`)
+	_, body := s.fetch("/export/issues.csv?columns=key,cursor")
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, "OPS-1", rows[3][0])
+	since := seed.Ask[time.Time](s.seed, `SELECT now()`).UTC()
+
+	late := seed.Issue{Instance: 2, Project: 10, Key: "WEB-70", Updated: seed.At(2)}
+	s.seed.Issues(late)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() WHERE issue_id = $1`, late.ID())
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now(), deleted_at = now(), deleted_reason = 'GONE' WHERE issue_id = $1`, w.web2.ID())
+	_, rest := s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape(rows[3][1]))
+	require.Equal(t, "key\r\nWEB-1\r\n", rest)
+	where := url.QueryEscape(fmt.Sprintf(`{"synced": {"gte": %q}}`, since.Format(time.RFC3339Nano)))
+	_, again := s.fetch("/export/issues.csv?columns=key,deletedReason&visibility=ALL&where=" + where)
+	require.Equal(t, "key,deletedReason\r\nWEB-70,\r\nWEB-2,GONE\r\n", again)
+}
+
 func TestExportsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
