@@ -59,7 +59,7 @@ func ParseGlobalID(id string) (GlobalID, error) {
 	}
 	instance, err := strconv.Atoi(parts[1])
 	g := GlobalID{Kind: parts[0], Instance: instance, Key: parts[2]}
-	if err != nil || instance < 0 || instance > 1<<15-1 || g.String() != id || !g.canBe() {
+	if err != nil || instance < 0 || instance >= 1<<15 || g.String() != id || !g.canBe() {
 		return GlobalID{}, &BadIDError{id}
 	}
 	return g, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"jirasync/db"
 	"jirasync/db/dbtest"
 	"jirasync/db/dbtest/seed"
 )
