@@ -141,6 +141,8 @@ func TestIssuesOfARenamedVersionAreToldAndSynced(t *testing.T) {
 	require.NoError(t, err)
 	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
 	require.NoError(t, err)
+	changes := s.watch(`subscription { issueChanged { kind issue { key fixVersions affectsVersions } run { mode } } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
 	row := pageIssue(50, "bears it", seed.At(9))
 	row.FixVersions, row.AffectsVersions = []string{"1.0"}, []string{"0.9", "1.0"}
 	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{row}})
@@ -151,8 +153,7 @@ func TestIssuesOfARenamedVersionAreToldAndSynced(t *testing.T) {
 	}
 	name("1.0")
 	s.seed.Exec(`UPDATE jira_sync.jira_issues SET synced_at = now() - interval '1 day'`)
-	changes := s.watch(`subscription { issueChanged { kind issue { key fixVersions affectsVersions } run { mode } } }`)
-	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	require.Contains(t, s.result(changes), "CREATED")
 	name("2.0")
 	require.JSONEq(t, `{"data": {"issueChanged": {"kind": "UPDATED", "run": {"mode": "INCREMENTAL"},
 		"issue": {"key": "OPS-5", "fixVersions": ["2.0"], "affectsVersions": ["0.9", "2.0"]}}}}`, s.result(changes))
