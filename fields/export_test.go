@@ -107,3 +107,44 @@ func TestNoExportMixesAnOldAndANewMapping(t *testing.T) {
 	status, body = a.export("issues.csv?columns=key,points")
 	require.Equal(t, http.StatusOK, status, body)
 }
+
+func TestNoExportGoesOnBehindOneOfAnotherMapping(t *testing.T) {
+	a := newAPI(newSite(t, 30))
+	saved := a.savedReady(a.input("points", "Story Points", "NUMBER"))
+	third := func(columns string) (cursor string) {
+		t.Helper()
+		status, body := a.export("issues.csv?columns=cursor," + columns)
+		require.Equal(t, http.StatusOK, status, body)
+		cursor, _, _ = strings.Cut(strings.Split(body, "\r\n")[3], ",")
+		return url.QueryEscape(cursor)
+	}
+	goesOn := func(columns, cursor string) {
+		t.Helper()
+		_, whole := a.export("issues.csv?columns=" + columns)
+		lines := strings.SplitAfter(whole, "\r\n")
+		status, rest := a.export("issues.csv?columns=" + columns + "&after=" + cursor)
+		require.Equal(t, http.StatusOK, status, rest)
+		require.Equal(t, lines[0]+strings.Join(lines[4:], ""), rest, "a header, and what stands behind the third row")
+	}
+	mapped, plain := third("points,key"), third("key")
+	goesOn("key,points", mapped)
+
+	other := a.input("points", "Story Points", "TEXT")
+	other["id"], other["version"] = saved["id"], saved["version"]
+	a.savedReady(other)
+	status, body := a.export("issues.csv?columns=key,points,cursor&after=" + mapped)
+	require.Equal(t, http.StatusConflict, status, body)
+	require.Contains(t, body, `"CONFLICT"`)
+	require.Contains(t, body, "start again without after")
+
+	// Where no mapped field was read, or by the API, none can be mixed.
+	goesOn("key", plain)
+	goesOn("key,points", plain)
+	goesOn("key,points", third("points"))
+	pages := a.ask(`{ issues(first: 3, orderBy: [{by: UPDATED, direction: ASC}]) { pageInfo { endCursor } } }`, nil)
+	goesOn("key,points", pages["issues"].(map[string]any)["pageInfo"].(map[string]any)["endCursor"].(string))
+
+	status, body = a.export("issues.csv?columns=key,points&after=." + mapped)
+	require.Equal(t, http.StatusBadRequest, status, body)
+	require.Contains(t, body, "the cursor does not belong")
+}

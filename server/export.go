@@ -31,9 +31,11 @@ const (
 //
 // The oldest change comes first, by Jira's time: an issue that changes meanwhile comes once more at the
 // end. What is stored meanwhile with an older time than the page at hand is not in the file; it is found
-// by when it was stored. A mapped field that is filled anew meanwhile ends it: no file mixes two mappings.
+// by when it was stored. A mapped field that is filled anew meanwhile ends it, and the
+// cursors that it gave with it: no file mixes two mappings.
 type export struct {
 	columns   []exportColumn
+	seal      string // of the mapped columns
 	text      string
 	variables map[string]any
 }
@@ -115,7 +117,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, e *export, page 
 			return errGoingDown
 		}
 		for _, edge := range page.Edges {
-			if err := rows.row(edge.values(e.columns)); err != nil {
+			if err := rows.row(e.values(edge)); err != nil {
 				return err
 			}
 		}
@@ -145,18 +147,18 @@ type exportedPage struct {
 }
 
 type exportedEdge struct {
-	Cursor json.RawMessage
+	Cursor string
 	Node   map[string]json.RawMessage
 }
 
-func (e exportedEdge) values(columns []exportColumn) []json.RawMessage {
-	values := make([]json.RawMessage, len(columns))
-	for n, c := range columns {
+func (e *export) values(edge exportedEdge) []json.RawMessage {
+	values := make([]json.RawMessage, len(e.columns))
+	for n, c := range e.columns {
 		if c.selection == "" {
-			values[n] = e.Cursor
+			values[n] = json.RawMessage(`"` + sealed(edge.Cursor, e.seal) + `"`)
 			continue
 		}
-		values[n] = c.value(e.Node[columnAlias(n)])
+		values[n] = c.value(edge.Node[columnAlias(n)])
 	}
 	return values
 }
@@ -220,9 +222,6 @@ func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
 			e.variables[name] = given.Get(name)
 		}
 	}
-	if after := strings.TrimPrefix(given.Get("after"), guard); after != "" {
-		e.variables["after"] = after
-	}
 	if where := given.Get("where"); where != "" {
 		filter, err := exportFilter(where)
 		if err != nil {
@@ -236,6 +235,12 @@ func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
 	}
 	if e.columns, err = exportColumns(given.Get("columns"), mapped); err != nil {
 		return nil, err
+	}
+	e.seal = columnsSeal(e.columns)
+	if after := strings.TrimPrefix(given.Get("after"), guard); after != "" {
+		if e.variables["after"], err = unsealed(after, e.seal); err != nil {
+			return nil, err
+		}
 	}
 	e.text = exportText(e.columns, s.deps.Limits)
 	return e, nil
