@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,12 @@ func (s *Server) exportRoute(media, file string, format func(io.Writer) exportFo
 		if _, ok := s.admit(w, r); !ok {
 			return
 		}
-		select {
+		given, err := exportParameters(w, r, s.deps.Limits.BodyBytes)
+		if err != nil {
+			s.writeRefusal(w, r, err)
+			return
+		}
+		select { // not before: a body may take its time
 		case s.exports <- struct{}{}:
 			defer func() { <-s.exports }()
 		default:
@@ -65,7 +69,7 @@ func (s *Server) exportRoute(media, file string, format func(io.Writer) exportFo
 		defer cancel()
 		defer s.endWith(http.NewResponseController(w), cancel)()
 		r = r.WithContext(ctx)
-		e, err := s.newExport(ctx, r.URL.RawQuery)
+		e, err := s.newExport(ctx, given)
 		if err != nil {
 			s.writeRefusal(w, r, err)
 			return
@@ -203,19 +207,7 @@ func (s *Server) unchanged(ctx context.Context, e *export) error {
 }
 
 // newExport reads the parameters.
-func (s *Server) newExport(ctx context.Context, raw string) (*export, error) {
-	given, err := url.ParseQuery(raw)
-	if err != nil {
-		return nil, badRequest("the address cannot be read: " + err.Error())
-	}
-	for name, values := range given {
-		if !slices.Contains([]string{"where", "search", "visibility", "columns", "after"}, name) {
-			return nil, badRequest("there is no parameter " + name + ": an export takes where, search, visibility, columns and after")
-		}
-		if len(values) > 1 {
-			return nil, badRequest("the parameter " + name + " is given more than once")
-		}
-	}
+func (s *Server) newExport(ctx context.Context, given url.Values) (*export, error) {
 	e := &export{variables: map[string]any{"visibility": "LIVE"}}
 	for _, name := range []string{"search", "visibility"} {
 		if given.Get(name) != "" {

@@ -155,6 +155,77 @@ func TestExportsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+const formType = "application/x-www-form-urlencoded"
+
+// send asks for an export by POST.
+func (s *site) send(path, media, body string, header ...string) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, strings.NewReader(body))
+	require.NoError(s.t, err)
+	r.Header.Set("Content-Type", media)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	defer answer.Body.Close()
+	got, err := io.ReadAll(answer.Body)
+	require.NoError(s.t, err)
+	return answer, string(got)
+}
+
+func TestFilterThatIsTooLongForAnAddressComesByPost(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	keys := make([]string, 5000)
+	for n := range keys {
+		keys[n] = fmt.Sprintf("FAR-%d", n+10_000)
+	}
+	keys[17], keys[4999] = "WEB-1", "OPS-1"
+	where, err := json.Marshal(map[string]any{"key": map[string]any{"in": keys}})
+	require.NoError(t, err)
+	form := url.Values{"where": {string(where)}, "columns": {"key"}}.Encode()
+	answer, body := s.send("/export/issues.csv", formType, form)
+	require.Equal(t, http.StatusOK, answer.StatusCode, body)
+	require.Equal(t, "key\r\nOPS-1\r\nWEB-1\r\n", body)
+	answer, body = s.send("/export/issues.ndjson", formType+"; charset=UTF-8", "columns=key&search=disk")
+	require.Equal(t, http.StatusOK, answer.StatusCode, body)
+	require.Equal(t, "{\"key\":\"OPS-1\"}\n", body)
+}
+
+func TestFormsOfExportsAreRefusedByName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	for name, tt := range map[string]struct {
+		query, media, body string
+		header             []string
+		status             int
+		code, says         string
+	}{
+		"another media type": {"", "application/json", `{"columns": "key"}`, nil, 415, "BAD_USER_INPUT", formType},
+		"another charset":    {"", formType + "; charset=latin1", "columns=key", nil, 415, "BAD_USER_INPUT", "UTF-8"},
+		"the address too":    {"?columns=key", formType, "search=disk", nil, 400, "BAD_USER_INPUT", "leave none in the address"},
+		"no form":            {"", formType, "search=%zz", nil, 400, "BAD_USER_INPUT", "the body cannot be read"},
+		"another parameter":  {"", formType, "jql=x", nil, 400, "BAD_USER_INPUT", "there is no parameter jql"},
+		"too long":           {"", formType, "search=" + strings.Repeat("a", 1<<20), nil, 413, "QUERY_TOO_COMPLEX", "1,048,576 bytes"},
+		"another site":       {"", formType, "columns=key", []string{"Sec-Fetch-Site", "cross-site"}, 403, "FORBIDDEN", "another site"},
+	} {
+		answer, body := s.send("/export/issues.csv"+tt.query, tt.media, tt.body, tt.header...)
+		require.Equal(t, tt.status, answer.StatusCode, "%s: %s", name, body)
+		var got reply
+		require.NoError(t, json.Unmarshal([]byte(body), &got), name)
+		require.Equal(t, tt.code, got.code(t), name)
+		require.Contains(t, got.Errors[0].Message, tt.says, name)
+	}
+	for _, method := range []string{http.MethodHead, http.MethodPut} {
+		r, err := http.NewRequestWithContext(t.Context(), method, s.url+"/export/issues.csv", nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusMethodNotAllowed, s.do(r).status, method)
+	}
+}
+
 func TestGetIsTaggedAndPostIsNot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -295,10 +366,15 @@ func TestExportsAreCountedAmongTheRequestsOfAClient(t *testing.T) {
 	populate(s)
 	answer, _ := s.fetch("/export/issues.ndjson?columns=key")
 	require.Equal(t, http.StatusOK, answer.StatusCode)
-	answer, body := s.fetch("/export/issues.ndjson?columns=key")
-	require.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
-	require.Contains(t, body, "RATE_LIMITED")
-	require.NotEmpty(t, answer.Header.Get("Retry-After"))
+	for _, again := range []func() (*http.Response, string){
+		func() (*http.Response, string) { return s.fetch("/export/issues.ndjson?columns=key") },
+		func() (*http.Response, string) { return s.send("/export/issues.ndjson", formType, "columns=key") },
+	} {
+		answer, body := again()
+		require.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
+		require.Contains(t, body, "RATE_LIMITED")
+		require.NotEmpty(t, answer.Header.Get("Retry-After"))
+	}
 }
 
 func TestFewExportsAreWrittenAtOnce(t *testing.T) {

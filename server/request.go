@@ -38,22 +38,31 @@ func readQuestion(w http.ResponseWriter, r *http.Request, bodyBytes int) (*quest
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		return nil, &httpError{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "GraphQL is asked by POST, queries by GET too"}
 	}
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the operation as Content-Type: application/json"}
+	body, err := readBody(w, r, "operation", mediaJSON, bodyBytes)
+	if err != nil {
+		return nil, err
+	}
+	return decodeQuestion(body)
+}
+
+// readBody reads what is sent by POST, in its one media type.
+func readBody(w http.ResponseWriter, r *http.Request, what, media string, longest int) ([]byte, error) {
+	given, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || given != media {
+		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the " + what + " as Content-Type: " + media}
 	}
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the operation in UTF-8"}
+		return nil, &httpError{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "send the " + what + " in UTF-8"}
 	}
 	var body bytes.Buffer
-	_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(bodyBytes)))
+	_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(longest)))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return nil, bodyTooLong(bodyBytes)
+		return nil, bodyTooLong(longest)
 	}
 	if err != nil {
 		return nil, badRequest("the body could not be read to its end")
 	}
-	return decodeQuestion(body.Bytes())
+	return body.Bytes(), nil
 }
 
 func bodyTooLong(limit int) error {

@@ -28,11 +28,16 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Handle("/metrics", s.metrics.handler())
 	}
 	r.Get("/schema.graphql", s.schemaHandler())
-	r.Get("/export/issues.csv", s.exportRoute("text/csv; charset=utf-8; header=present", "issues.csv", newCSVExport))
-	r.Get("/export/issues.ndjson", s.exportRoute("application/x-ndjson", "issues.ndjson", newNDJSONExport))
 	protection, err := s.crossOrigin()
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	for path, export := range map[string]http.HandlerFunc{
+		"/export/issues.csv":    s.exportRoute("text/csv; charset=utf-8; header=present", "issues.csv", newCSVExport),
+		"/export/issues.ndjson": s.exportRoute("application/x-ndjson", "issues.ndjson", newNDJSONExport),
+	} {
+		r.With(protection.Handler).Get(path, export)
+		r.With(protection.Handler).Post(path, export)
 	}
 	r.Group(func(r chi.Router) {
 		if s.public != nil {

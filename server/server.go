@@ -24,6 +24,9 @@ import (
 // drainTime is how long requests may take to finish once the server is told to stop.
 const drainTime = 20 * time.Second
 
+// headBytes is how long the head of a request may be: its address, and so the parameters of a GET.
+const headBytes = 64 << 10
+
 // Deps are the parts of a server and its settings.
 type Deps struct {
 	Store    *db.Store
@@ -147,7 +150,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 func (s *Server) http(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headBytes,
 		ErrorLog: slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
 	}
 }
