@@ -3,14 +3,17 @@ package server
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A client counts as slow once so much waits for it. A page of changes is hundreds of messages at
-// once, which are no fault of the client's: while all clients together leave room, one may have more.
+// once, which are no fault of the client's: while it takes one now and then, and all clients together
+// leave room, one may have more.
 const (
 	mostWaiting  = 2000
 	bytesWaiting = 512 << 10
 	bytesOfAll   = 64 << 20
+	takesWithin  = 2 * time.Second
 )
 
 // outbox holds what a client is still to be sent. It takes no room while it is empty.
@@ -22,6 +25,7 @@ type outbox struct {
 	mu      sync.Mutex
 	waiting [][]byte
 	bytes   int
+	taken   time.Time // when a message last was, or the first of those that wait came
 	closed  bool
 }
 
@@ -44,6 +48,9 @@ func (o *outbox) put(messages ...[]byte) bool {
 	if len(o.waiting) > 0 && !o.hasRoom(len(messages), bytes) {
 		return false
 	}
+	if len(o.waiting) == 0 {
+		o.taken = time.Now()
+	}
 	o.waiting = append(o.waiting, messages...)
 	o.count(bytes)
 	wake(o.some)
@@ -51,8 +58,10 @@ func (o *outbox) put(messages ...[]byte) bool {
 }
 
 func (o *outbox) hasRoom(messages, bytes int) bool {
-	return len(o.waiting)+messages <= mostWaiting &&
-		(o.bytes+bytes <= bytesWaiting || o.all.Load()+int64(bytes) <= bytesOfAll)
+	if len(o.waiting)+messages > mostWaiting {
+		return false
+	}
+	return o.bytes+bytes <= bytesWaiting || time.Since(o.taken) < takesWithin && o.all.Load()+int64(bytes) <= bytesOfAll
 }
 
 // next takes the oldest message; ok is false when there is none.
@@ -62,7 +71,7 @@ func (o *outbox) next() (raw []byte, ok bool) {
 	if len(o.waiting) == 0 {
 		return nil, false
 	}
-	raw, o.waiting = o.waiting[0], o.waiting[1:]
+	raw, o.waiting, o.taken = o.waiting[0], o.waiting[1:], time.Now()
 	o.count(-len(raw))
 	if len(o.waiting) == 0 {
 		o.waiting = nil
