@@ -30,8 +30,8 @@ const (
 //
 // The oldest change comes first, by Jira's time: an issue that changes meanwhile comes once more at the
 // end. What is stored meanwhile with an older time than the page at hand is not in the file; it is found
-// by when it was stored. A mapped field that is filled anew meanwhile ends it, and the
-// cursors that it gave with it: no file mixes two mappings.
+// by when it was stored. A mapped field that is filled anew meanwhile ends it, and the cursors that it
+// gave with it: no file mixes two mappings.
 type export struct {
 	columns   []exportColumn
 	seal      string // of the mapped columns
