@@ -1,9 +1,12 @@
 package mirror_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +87,32 @@ FROM jira_sync.jira_instances`))
 		require.LessOrEqual(w, rest.IssuesFetched, w.sim.Count()-stored+120, "it goes on from the last stored page")
 		w.requireTruth()
 	})
+}
+
+func TestPageOnItsWayIsStoredWhenTheQuotaIsUsedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jirasim.Options{Issues: 700, Flavor: jirasim.Cloud})
+	var begun atomic.Bool
+	var once sync.Once
+	refused := make(chan struct{})
+	w.meddle(func(rw http.ResponseWriter, r *http.Request, jira http.Handler) {
+		isWhole := bytes.Contains(reread(w, r), []byte(`"*all"`))
+		switch {
+		case isWhole && begun.CompareAndSwap(false, true):
+			<-refused
+		case begun.Load():
+			rw.Header().Set("Retry-After", "3600")
+			rw.Header().Set("RateLimit-Reason", "jira-quota-tenant-based")
+			rw.WriteHeader(http.StatusTooManyRequests)
+			once.Do(func() { close(refused) })
+			return
+		}
+		jira.ServeHTTP(rw, r)
+	})
+	run := w.run(db.Full)
+	require.Equal(t, db.Partial, run.State, text(run.Error))
+	require.Contains(t, text(run.Error), "limits requests until")
+	require.Positive(t, ask[int](w, `SELECT count(*) FROM jira_sync.jira_issues`))
 }
 
 func TestBusyEndpointCostsOnlyWhatNeedsIt(t *testing.T) {

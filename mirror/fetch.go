@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -26,7 +27,7 @@ func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) 
 	}
 	stop := context.AfterFunc(fetching, f.wake)
 	defer stop()
-	if err := group.Wait(); err != nil {
+	if err := cmp.Or(group.Wait(), f.halted); err != nil {
 		return time.Time{}, err
 	}
 	if err := f.verdict(); err != nil {
@@ -81,6 +82,10 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 			return context.Cause(ctx)
 		}
 		err := job.do(ctx, r, f)
+		if isThrottle(err) && ctx.Err() == nil {
+			f.halt(job, err)
+			return nil
+		}
 		if err != nil && (isFatal(err) || ctx.Err() != nil) {
 			f.end(job, err)
 			return err
@@ -109,8 +114,12 @@ func (r *runner) forgetGone(err error) {
 // isFatal tells what no other project would survive either.
 func isFatal(err error) bool {
 	var refused *jira.RefusedError
+	return errors.As(err, &refused) || isThrottle(err) || errors.Is(err, db.ErrFenced)
+}
+
+func isThrottle(err error) bool {
 	var throttled *jira.ThrottledError
-	return errors.As(err, &refused) || errors.As(err, &throttled) || errors.Is(err, db.ErrFenced)
+	return errors.As(err, &throttled)
 }
 
 // endpointAlone tells a limit on one endpoint, which what does not need that survives.
@@ -135,6 +144,7 @@ type fetch struct {
 	done    int
 	failed  int
 	first   error
+	halted  error // why no more is begun; nil: nothing of the kind
 	bad     map[*whole]bool
 }
 
@@ -241,7 +251,7 @@ func (f *fetch) await(project db.ProjectRow) {
 func (f *fetch) next(ctx context.Context) *job {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && f.halted == nil {
 		if j := f.pick(); j != nil {
 			f.busy++
 			return j
@@ -307,6 +317,15 @@ func (f *fetch) end(j *job, err error) (recentDone bool) {
 		f.older = append(f.older, j.whole)
 	}
 	return f.recents == 0 && len(f.waiting) == 0 && f.failed == 0
+}
+
+// halt ends a job that Jira's limits ended, and has no other begun. Those under way go on as far as Jira
+// lets them: the pages that it has already given them have been paid for.
+func (f *fetch) halt(j *job, err error) {
+	f.mu.Lock()
+	f.halted = cmp.Or(f.halted, err)
+	f.mu.Unlock()
+	f.end(j, err)
 }
 
 // wake has waiting workers look again.
