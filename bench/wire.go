@@ -159,7 +159,7 @@ func (w *wire) carry(client, server net.Conn) {
 	w.mu.Unlock()
 }
 
-// counted is a writer whose bytes are counted.
+// counted is a writer whose bytes are counted before they go on: who has got an answer finds it counted.
 type counted struct {
 	to  io.Writer
 	add func(n int)
@@ -167,11 +167,10 @@ type counted struct {
 }
 
 func (c counted) Write(p []byte) (int, error) {
-	n, err := c.to.Write(p)
 	c.mu.Lock()
-	c.add(n)
+	c.add(len(p))
 	c.mu.Unlock()
-	return n, err
+	return c.to.Write(p)
 }
 
 // statements carries one session's messages and counts what is executed.
