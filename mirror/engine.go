@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -130,6 +131,7 @@ type runner struct {
 	scope    scope
 	judged   projectSet // whose census was taken
 	counts   sync.Map   // condition -> counted
+	limit    atomic.Pointer[error]
 	log      *slog.Logger
 }
 
@@ -183,7 +185,8 @@ func (r *runner) keepLease(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// tellProgress saves how far the run is before it tells that: who begins to watch reads what is saved.
+// tellProgress saves how far the run is before it tells that: who begins to watch reads what is saved. A
+// moment of writing is saved as the fetching that it is part of.
 func (r *runner) tellProgress(ctx context.Context, stop context.CancelCauseFunc) {
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -20,14 +19,17 @@ const pageSize = 100
 // now here. A project that fails costs itself, not the others; it fails the run when Jira as a
 // whole refuses us, or nothing at all went well.
 func (r *runner) fetch(ctx context.Context, p plan) (asOf time.Time, err error) {
-	f := newFetch(p)
+	f := newFetch(p, r.limited)
 	group, fetching := errgroup.WithContext(ctx)
 	for range r.sweeps() {
 		group.Go(func() error { return r.fetchAll(fetching, f) })
 	}
 	stop := context.AfterFunc(fetching, f.wake)
 	defer stop()
-	if err := cmp.Or(group.Wait(), f.halted); err != nil {
+	if err := group.Wait(); err != nil {
+		return time.Time{}, err
+	}
+	if err := r.limited(); err != nil {
 		return time.Time{}, err
 	}
 	if err := f.verdict(); err != nil {
@@ -83,7 +85,8 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 		}
 		err := job.do(ctx, r, f)
 		if isThrottle(err) && ctx.Err() == nil {
-			f.halt(job, err)
+			r.limit.CompareAndSwap(nil, &err)
+			f.end(job, err)
 			return nil
 		}
 		if err != nil && (isFatal(err) || ctx.Err() != nil) {
@@ -101,6 +104,15 @@ func (r *runner) fetchAll(ctx context.Context, f *fetch) error {
 			}
 		}
 	}
+}
+
+// limited is how Jira's limits have ended the fetch of this run, if they have. No other page is asked for
+// then, but those that Jira has already given are stored: they have been paid for.
+func (r *runner) limited() error {
+	if err := r.limit.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // forgetGone has the next run ask for the projects again when one of them turned out to be gone.
@@ -130,7 +142,8 @@ func endpointAlone(err error) bool {
 
 // fetch is what a plan's workers share: what waits, what is being read, what failed.
 type fetch struct {
-	plan plan
+	plan    plan
+	limited func() error // not nil: no more is begun
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -144,12 +157,11 @@ type fetch struct {
 	done    int
 	failed  int
 	first   error
-	halted  error // why no more is begun; nil: nothing of the kind
 	bad     map[*whole]bool
 }
 
-func newFetch(p plan) *fetch {
-	f := &fetch{plan: p, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, ended: map[int64]bool{}}
+func newFetch(p plan, limited func() error) *fetch {
+	f := &fetch{plan: p, limited: limited, waiting: p.wholes, window: p.window != nil, bad: map[*whole]bool{}, ended: map[int64]bool{}}
 	f.changed = sync.NewCond(&f.mu)
 	return f
 }
@@ -251,7 +263,7 @@ func (f *fetch) await(project db.ProjectRow) {
 func (f *fetch) next(ctx context.Context) *job {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for ctx.Err() == nil && f.halted == nil {
+	for ctx.Err() == nil && f.limited() == nil {
 		if j := f.pick(); j != nil {
 			f.busy++
 			return j
@@ -317,15 +329,6 @@ func (f *fetch) end(j *job, err error) (recentDone bool) {
 		f.older = append(f.older, j.whole)
 	}
 	return f.recents == 0 && len(f.waiting) == 0 && f.failed == 0
-}
-
-// halt ends a job that Jira's limits ended, and has no other begun. Those under way go on as far as Jira
-// lets them: the pages that it has already given them have been paid for.
-func (f *fetch) halt(j *job, err error) {
-	f.mu.Lock()
-	f.halted = cmp.Or(f.halted, err)
-	f.mu.Unlock()
-	f.end(j, err)
 }
 
 // wake has waiting workers look again.
@@ -402,6 +405,9 @@ func (r *runner) loadPages(ctx context.Context, query jira.Query, isLast func(ji
 		}
 		if last {
 			return nil
+		}
+		if err := r.limited(); err != nil {
+			return err
 		}
 	}
 	return nil
