@@ -215,7 +215,7 @@ func (s *Server) newExport(ctx context.Context, given url.Values) (*export, erro
 		}
 	}
 	if where := given.Get("where"); where != "" {
-		filter, err := exportFilter(where)
+		filter, err := exportFilter(where, s.deps.Limits.Document())
 		if err != nil {
 			return nil, err
 		}

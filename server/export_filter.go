@@ -1,12 +1,26 @@
 package server
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// exportFilter reads a filter. What it means is checked with the rest of the question.
-func exportFilter(where string) (map[string]any, error) {
+	"jirasync/graph"
+)
+
+// exportFilter reads a filter that is no larger than a variable may be. What it means is checked with
+// the rest of the question.
+func exportFilter(where string, limits graph.DocumentLimits) (map[string]any, error) {
+	raw := []byte(where)
+	if !json.Valid(raw) {
+		return nil, errNoFilter
+	}
+	if err := graph.CheckVariables(raw, limits); err != nil {
+		return nil, err
+	}
 	var filter map[string]any
-	if !json.Valid([]byte(where)) || decodeNumbers([]byte(where), &filter) != nil {
-		return nil, badRequest(`where must be the JSON of an IssueFilter, such as {"project": {"eq": "WEB"}}`)
+	if decodeNumbers(raw, &filter) != nil {
+		return nil, errNoFilter
 	}
 	return filter, nil
 }
+
+var errNoFilter = badRequest(`where must be the JSON of an IssueFilter, such as {"project": {"eq": "WEB"}}`)

@@ -155,6 +155,24 @@ func TestExportsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Its conditions alone would have been counted only once all of it was in memory.
+func TestFilterOfAnExportIsNoLargerThanAVariableMayBe(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	for name, tt := range map[string]struct{ where, code, says string }{
+		"many values": {`{"and":[` + strings.Repeat("{},", 300_000) + "{}]}", "QUERY_TOO_COMPLEX", "values in the variables: at most 25000 are allowed"},
+		"much nested": {`{"and":` + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000) + "}", "QUERY_TOO_DEEP", "nested too deeply: at most 20 "},
+	} {
+		answer, body := s.send("/export/issues.csv", formType, "columns=key&where="+tt.where)
+		require.Equal(t, http.StatusBadRequest, answer.StatusCode, name)
+		var got reply
+		require.NoError(t, json.Unmarshal([]byte(body), &got), name)
+		require.Equal(t, tt.code, got.code(t), name)
+		require.Contains(t, got.Errors[0].Message, tt.says, name)
+	}
+}
+
 const formType = "application/x-www-form-urlencoded"
 
 // send asks for an export by POST.
