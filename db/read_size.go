@@ -13,14 +13,38 @@ import (
 type size struct {
 	bytes atomic.Int64
 	most  int
+	noted *atomic.Bool // that it was too large; nil: nobody asked
 }
 
-type sizeKey struct{}
+type (
+	sizeKey     struct{}
+	tooLargeKey struct{}
+)
 
 // WithMostBytes returns a context whose reads for people hold at most so many bytes together, for an
 // answer is in memory before it is sent. Beyond that they fail with a [query.LimitError].
 func WithMostBytes(ctx context.Context, most int) context.Context {
-	return context.WithValue(ctx, sizeKey{}, &size{most: most})
+	noted, _ := ctx.Value(tooLargeKey{}).(*atomic.Bool)
+	return context.WithValue(ctx, sizeKey{}, &size{most: most, noted: noted})
+}
+
+// NoteTooLarge returns a context in which it is noted whether an answer was larger than [WithMostBytes]
+// allows, for who can ask for less then.
+func NoteTooLarge(ctx context.Context) (context.Context, *atomic.Bool) {
+	noted := new(atomic.Bool)
+	return context.WithValue(ctx, tooLargeKey{}, noted), noted
+}
+
+// hold counts bytes, and fails where they are too many.
+func (s *size) hold(bytes int) error {
+	sum := s.bytes.Add(int64(bytes))
+	if sum <= int64(s.most) {
+		return nil
+	}
+	if s.noted != nil {
+		s.noted.Store(true)
+	}
+	return &query.LimitError{What: "bytes of an answer (ask for fewer issues a page, or for an export)", Got: int(sum), Limit: s.most}
 }
 
 // sized counts rows that are read for an answer.
@@ -46,8 +70,7 @@ func (r *sizedRows) Next() bool {
 	for _, raw := range r.RawValues() {
 		bytes += len(raw)
 	}
-	if sum := r.size.bytes.Add(int64(bytes)); sum > int64(r.size.most) {
-		r.err = &query.LimitError{What: "bytes of an answer (ask for fewer issues a page, or for an export)", Got: int(sum), Limit: r.size.most}
+	if r.err = r.size.hold(bytes); r.err != nil {
 		r.Close()
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"jirasync/auth"
+	"jirasync/db"
 	"jirasync/graph"
 )
 
@@ -37,6 +38,8 @@ type export struct {
 	seal      string // of the mapped columns
 	text      string
 	variables map[string]any
+	first     int // issues of the next page
+	most      int // issues of a page, as its cost allows
 }
 
 // exportFormat writes rows.
@@ -167,8 +170,28 @@ func (e *export) values(edge exportedEdge) []json.RawMessage {
 	return values
 }
 
-// exportPage asks for one page.
+// exportPage asks for one page: for a smaller one where the issues next to each other are too large to
+// be in memory together. How many are is known only once they are read.
 func (s *Server) exportPage(ctx context.Context, e *export) (*exportedPage, error) {
+	for {
+		noting, tooLarge := db.NoteTooLarge(ctx)
+		page, err := s.askExportPage(noting, e)
+		switch {
+		case err == nil:
+			e.first = min(2*e.first, e.most)
+			return page, s.unchanged(ctx, e)
+		case !tooLarge.Load():
+			return nil, err
+		case e.first == 1:
+			return nil, &httpError{http.StatusBadRequest, graph.CodeTooComplex, "the next issue is larger than the " +
+				thousands(s.deps.Limits.AnswerBytes) + " bytes that an answer may have (LIMIT_ANSWER_BYTES): name fewer columns, such as all but description"}
+		}
+		e.first /= 2
+	}
+}
+
+func (s *Server) askExportPage(ctx context.Context, e *export) (*exportedPage, error) {
+	e.variables["first"] = e.first
 	variables, err := json.Marshal(e.variables)
 	if err != nil {
 		return nil, badRequest("the parameters cannot be written as JSON")
@@ -186,7 +209,7 @@ func (s *Server) exportPage(ctx context.Context, e *export) (*exportedPage, erro
 	if err := json.Unmarshal(ans.data, &data); err != nil {
 		return nil, fmt.Errorf("read a page of an export: %w", err)
 	}
-	return &data.Issues, s.unchanged(ctx, e)
+	return &data.Issues, nil
 }
 
 // unchanged refuses a page that may have been read by other mappings than those before it.
@@ -234,6 +257,7 @@ func (s *Server) newExport(ctx context.Context, given url.Values) (*export, erro
 			return nil, err
 		}
 	}
-	e.text = exportText(e.columns, s.deps.Limits)
+	e.text, e.most = exportText(e.columns, s.deps.Limits)
+	e.first = e.most
 	return e, nil
 }

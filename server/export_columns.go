@@ -125,8 +125,8 @@ func (c exportColumn) value(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// exportText is the operation for one page, as large as its cost allows.
-func exportText(columns []exportColumn, limits Limits) string {
+// exportText is the operation for one page, and how many issues its cost allows it.
+func exportText(columns []exportColumn, limits Limits) (text string, most int) {
 	var fields strings.Builder
 	cost := 7 // the edge, its cursor, its issue, __typename, pageInfo and what is in that
 	for n, c := range columns {
@@ -136,8 +136,7 @@ func exportText(columns []exportColumn, limits Limits) string {
 		fields.WriteString(" " + columnAlias(n) + ": " + c.selection)
 		cost += 1 + strings.Count(c.selection, "{")
 	}
-	page := max(1, min(limits.Page, (limits.Cost-1)/cost))
-	return fmt.Sprintf(`query Export($where: IssueFilter, $search: String, $visibility: Visibility!, $after: String) {
-	issues(where: $where, search: $search, visibility: $visibility, orderBy: [{by: UPDATED, direction: ASC}], first: %d, after: $after) {
-		edges { cursor node { __typename%s } } pageInfo { hasNextPage endCursor } } }`, page, fields.String())
+	return fmt.Sprintf(`query Export($where: IssueFilter, $search: String, $visibility: Visibility!, $first: Int!, $after: String) {
+	issues(where: $where, search: $search, visibility: $visibility, orderBy: [{by: UPDATED, direction: ASC}], first: $first, after: $after) {
+		edges { cursor node { __typename%s } } pageInfo { hasNextPage endCursor } } }`, fields.String()), max(1, min(limits.Page, (limits.Cost-1)/cost))
 }

@@ -297,6 +297,34 @@ func TestExportKeepsOnePageInMemory(t *testing.T) {
 	require.LessOrEqual(t, counter.count(), 4, "a statement a page, and the mappings")
 }
 
+// How large a page is in memory is known only once it is read.
+func TestExportOfLongTextsHasSmallerPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.AnswerBytes = 100_000 }))
+	populate(s)
+	long := strings.Repeat("long ", 2_000)
+	for n := range int64(40) {
+		s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 8000 + n, Key: fmt.Sprintf("WEB-%d", 8000+n), Description: long, Updated: seed.At(10)})
+	}
+	answer, body := s.fetch("/export/issues.csv?columns=key,description,cursor")
+	require.Equal(t, http.StatusOK, answer.StatusCode, body)
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+44)
+	for n, row := range rows[5:] {
+		require.Equal(t, []string{fmt.Sprintf("WEB-%d", 8000+n), strings.TrimSpace(long)}, []string{row[0], strings.TrimSpace(row[1])})
+	}
+
+	// One that is too large alone is told, and ends no export without its text.
+	s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 9000, Key: "WEB-9000", Description: strings.Repeat(long, 11), Updated: seed.At(11)})
+	answer, body = s.fetch("/export/issues.csv?columns=key,description&after=" + url.QueryEscape(rows[44][2]))
+	require.Equal(t, http.StatusBadRequest, answer.StatusCode)
+	require.Contains(t, body, "QUERY_TOO_COMPLEX")
+	require.Contains(t, body, "the next issue is larger than the 100,000 bytes")
+	_, body = s.fetch("/export/issues.csv?columns=key&after=" + url.QueryEscape(rows[44][2]))
+	require.Equal(t, "key\r\nWEB-9000\r\n", body)
+}
+
 // cutter fails what is asked of the database once it has let some statements through.
 type cutter struct {
 	statementCounter
