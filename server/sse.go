@@ -56,6 +56,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 
 // follow passes a subscription on until either side ends it.
 func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
+	defer out.outbox.close() // an opening that is refused half-way has posted already
 	refused, stop := s.live.watch(ctx, q, &watcher{
 		next: func(payload []byte) { out.post(event("next", payload)) },
 		end: func(err error) {
@@ -71,7 +72,6 @@ func (s *Server) follow(ctx context.Context, q *question, out *eventStream) {
 		return
 	}
 	defer stop()
-	defer out.outbox.close()
 	out.run(ctx)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStreamOver):

@@ -2,15 +2,20 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
+
+	"jirasync/graph"
 )
 
 func TestEventStream(t *testing.T) {
@@ -48,6 +53,34 @@ func TestEventStreamHasNoHead(t *testing.T) {
 	require.NoError(t, answer.Body.Close())
 	require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
 	require.Zero(t, s.counter("jirasync_graphql_subscribers"))
+}
+
+// breaking breaks at the second result of a present state.
+type breaking struct {
+	brittle
+	results *atomic.Int64
+}
+
+func (b breaking) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if graph.PartOf(ctx) == graph.PresentPart && b.results.Add(1) == 2 {
+		panic("an unlucky number")
+	}
+	return next(ctx)
+}
+
+// What all clients may leave waiting is bounded: bytes that stayed counted would be room that is lost.
+func TestNothingWaitsForAStreamWhoseOpeningBroke(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.server.Use(breaking{results: new(atomic.Int64)})
+	s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	s.seed.Run(2, "FULL", "RUNNING", "admin", time.Now())
+	next := s.stream(t, watchAll)
+	require.Contains(t, next(), "INTERNAL")
+	require.Equal(t, "complete ", next())
+	require.Equal(t, "end", next())
+	require.Zero(t, s.server.Waiting())
 }
 
 // stream opens an event stream and returns how to read its next event.
