@@ -35,7 +35,8 @@ func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Prog
 					ended = !send(ctx, out, &p)
 				}
 			case events.KindCompleted:
-				ended = r.sendRun(ctx, out, e.RunID) && run != 0
+				final, ok := r.sendRun(ctx, out, e.RunID)
+				ended = !ok || final && run != 0
 			case events.KindResumed:
 				ended = r.sendPresent(ctx, out, run)
 			}
@@ -50,7 +51,8 @@ func (r *Resolver) watchProgress(ctx context.Context, run int64) <-chan *db.Prog
 // sendPresent sends how far the watched runs are. It reports whether there is nothing to wait for.
 func (r *Resolver) sendPresent(ctx context.Context, out chan<- *db.Progress, run int64) (ended bool) {
 	if run != 0 {
-		return r.sendRun(ctx, out, run)
+		final, ok := r.sendRun(ctx, out, run)
+		return final || !ok
 	}
 	open, err := r.Store.OpenRuns(ctx)
 	if err != nil {
@@ -64,13 +66,13 @@ func (r *Resolver) sendPresent(ctx context.Context, out chan<- *db.Progress, run
 	return false
 }
 
-// sendRun sends how far a run is. It reports whether the run, or the watching, has ended.
-func (r *Resolver) sendRun(ctx context.Context, out chan<- *db.Progress, id int64) (ended bool) {
+// sendRun sends how far a run is. It reports whether the run has ended, and whether the watching has not.
+func (r *Resolver) sendRun(ctx context.Context, out chan<- *db.Progress, id int64) (final, ok bool) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
-		return fail(ctx, err)
+		return false, !fail(ctx, err)
 	}
-	return !send(ctx, out, new(run.Progress())) || run.State.Final()
+	return run.State.Final(), send(ctx, out, new(run.Progress()))
 }
 
 // hasEnded tells who hears only the news that there will be none.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"jirasync/cache/redistest"
+	"jirasync/chaos/chaostest"
 	"jirasync/db"
 	"jirasync/db/dbtest"
 	"jirasync/db/dbtest/seed"
@@ -102,6 +103,24 @@ func TestProgressOfOneRunEndsWithIt(t *testing.T) {
 	c.subscribe("b", fmt.Sprintf(`subscription { syncProgress(runId: %q) { phase } }`, id))
 	require.JSONEq(t, `{"syncProgress": {"phase": "FINISHED"}}`, c.data("b"))
 	require.Equal(t, "complete", c.next().Type)
+}
+
+// Those who watched every run heard nothing of its end, and went on with the error for their last word.
+func TestWhoWatchesIsToldThatTheEndOfARunCannotBeRead(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	way, through := chaostest.BeforePostgres(t, database)
+	s := newSiteOn(t, through)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "RUNNING", "admin", time.Now())
+	c := s.connect(t)
+	c.subscribe("a", watchAll)
+	c.data("a")
+	way.Down()
+	require.NoError(t, s.bus.Publish(t.Context(), events.Event{Kind: events.KindCompleted, Instance: 1, RunID: run}))
+	f := c.next()
+	require.Equal(t, "error", f.Type, "%s", f.Payload)
+	require.Contains(t, string(f.Payload), "UNAVAILABLE")
 }
 
 func TestWhatACompletedRunChangedCanBeReadWhenItIsAnnounced(t *testing.T) {
