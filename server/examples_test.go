@@ -64,7 +64,10 @@ var told = map[string][]string{
 		`{"total":2,"truncated":false,"groups":[{"keys":["Ann Archer"],"count":1,"min":"2026-01-03T02:00:00Z"},{"keys":[null],"count":1,"min":"2026-01-03T00:00:00Z"}]}`,
 		`"nodes":[{"key":"PAY-5","summary":"Refund button","assignee":{"displayName":"Ann Archer","email":"ann@example.org"},"project":{"key":"PAY","name":"PAY project"},"updatedAt":"2026-01-03T02:00:00Z"}],"pageInfo":{"hasNextPage":false,`,
 	},
-	"04-throughput-by-week": {`{"keys":["2025-12-29","PAY"],"count":3,"avg":`, `{"keys":["2026-01-05","PAY"],"count":1,"avg":`},
+	"04-throughput-by-week": {
+		`{"total":5,"truncated":false,"groups":[{"keys":["2025-12-29","alpha","PAY"],"count":3,"avg":145200},` +
+			`{"keys":["2025-12-29","beta","PAY"],"count":1,"avg":86400},{"keys":["2026-01-05","alpha","PAY"],"count":1,"avg":86400}]}`,
+	},
 	"05-ageing": {
 		`"totalCount":14,"nodes":[{"key":"PAY-10"`, `"nodes":[{"at":"2026-01-02T01:00:00Z","fromText":"Open","toText":"In Progress","author":{"displayName":"Ann Archer"}}]`,
 		`{"truncated":false,"groups":[{"keys":["2025-11-01"],"count":1},{"keys":["2026-01-01"],"count":13}]}`,
@@ -80,21 +83,23 @@ var told = map[string][]string{
 		`"pageInfo":{"hasNextPage":false,`,
 	},
 	"07-blocked": {
-		`"key":"PAY-5"`, `{"type":"is blocked by","direction":"INWARD","key":"OPS-1","issue":{"summary":"OPS-1","status":{"name":"Open","category":"TODO"}`,
+		`"key":"PAY-5"`, `{"type":"is blocked by","direction":"INWARD","key":"OPS-1","issue":{"summary":"OPS-1","status":{"name":"Open","category":"TODO"},"assignee":null}}]},{"key":"PAY-6"`, // beta's PAY-1 would stand between
 		`"key":"PAY-17"`, `"pageInfo":{"hasNextPage":false,`,
 	},
 	"08-sprint": {
 		`{"total":3,"truncated":false,"groups":[{"keys":["DONE"],"count":1,"sum":3600},{"keys":["IN_PROGRESS"],"count":1,"sum":3600},{"keys":["TODO"],"count":1,"sum":6600}]}`,
-		`"sprints":[{"name":"Sprint 6","state":"closed"`, `"pageInfo":{"hasNextPage":false,`,
+		`"issues":{"nodes":[{"key":"PAY-7"`, `"sprints":[{"name":"Sprint 6","state":"closed"`, `"pageInfo":{"hasNextPage":false,`,
 	},
 	"09-time-spent": {
-		`"truncated":false`, `{"keys":["PAY","Ann Archer"],"count":3,"sum":13800}`,
+		`"truncated":false`, `{"keys":["alpha","PAY",null],"count":12,"sum":null}`,
+		`{"keys":["alpha","PAY","Ann Archer"],"count":3,"sum":13800},{"keys":["beta","PAY",null],"count":3,"sum":600}`,
 		`{"key":"PAY-7","timeSpentSeconds":6600,"worklogs":{"totalCount":51,"nodes":[{"startedAt":"2025-12-29T13:00:00Z","timeSpentSeconds":60,"author":{"displayName":"Ann Archer"},"comment":null}`,
 		`{"startedAt":"2026-01-02T02:00:00Z","timeSpentSeconds":3600,"author":{"displayName":"Bob Baker"},"comment":null}]}}`, `"pageInfo":{"hasNextPage":true,`,
 	},
 	"10-time-to-resolve": {
-		`{"total":4,"truncated":false,"groups":[{"keys":["Task",null],"count":3,"median":86400,"p85":207360,"p95":`,
-		`,"longest":259200},{"keys":["Bug",null],"count":1,"median":90000,"p85":90000,"p95":90000,"longest":90000}]}`,
+		`{"total":5,"truncated":false,"groups":[{"keys":["Task",null],"count":3,"median":86400,"p85":207360,"p95":`,
+		`,"longest":259200},{"keys":["Bug",null],"count":1,"median":90000,"p85":90000,"p95":90000,"longest":90000},` +
+			`{"keys":["Story",null],"count":1,"median":86400,"p85":86400,"p95":86400,"longest":86400}]}`,
 	},
 	"11-history-of-an-issue": {
 		`"key":"PAY-1","url":"https://alpha.example.org/browse/PAY-1"`,
@@ -104,7 +109,8 @@ var told = map[string][]string{
 	},
 	"12-search": {`"totalCount":2`, `"key":"PAY-1","summary":"Checkout fails with two vouchers"`, `"key":"PAY-17","summary":"Checkout failure of old"`},
 	"13-mapped-fields": {
-		`{"truncated":false,"groups":[{"keys":["PAY",null],"count":11,"sum":null,"avg":null},{"keys":["PAY","Blue"],"count":2,"sum":13,"avg":6.5},{"keys":["OPS",null],"count":1,"sum":null,"avg":null}]}`,
+		`{"truncated":false,"groups":[{"keys":["alpha","PAY",null],"count":9,"sum":null,"avg":null},{"keys":["alpha","PAY","Blue"],"count":2,"sum":13,"avg":6.5},` +
+			`{"keys":["beta","PAY",null],"count":2,"sum":null,"avg":null},{"keys":["alpha","OPS",null],"count":1,"sum":null,"avg":null}]}`,
 		`"nodes":[{"key":"PAY-5","summary":"Refund button","points":8,"fields":[{"name":"story_points","type":"NUMBER","value":8},{"name":"team","type":"TEXT","value":"Blue"}]},` +
 			`{"key":"PAY-7","summary":"Invoice as PDF","points":5,"fields":[{"name":"story_points","type":"NUMBER","value":5},{"name":"team","type":"TEXT","value":"Blue"}]}],"pageInfo":{"hasNextPage":false,`,
 	},
@@ -121,7 +127,7 @@ var told = map[string][]string{
 	},
 	"18-late-or-forgotten": {`"totalCount":4,"nodes":[{"key":"PAY-17"`, `"key":"PAY-8"`, `"key":"PAY-9"`, `"key":"PAY-10"`, `"pageInfo":{"hasNextPage":false,`},
 	"19-new-against-done": {
-		`"created":{"total":18,"truncated":false,"groups":[{"keys":["2025-11-01"],"count":1},{"keys":["2025-12-01"],"count":16},{"keys":["2026-01-01"],"count":1}]}`,
+		`"created":{"total":16,"truncated":false,"groups":[{"keys":["2025-11-01"],"count":1},{"keys":["2025-12-01"],"count":14},{"keys":["2026-01-01"],"count":1}]}`,
 		`"resolved":{"total":4,"truncated":false,"groups":[{"keys":["2026-01-01"],"count":4}]}`,
 	},
 	"20-changed-since": {`"key":"PAY-14"`, `"deletedReason":"DELETED","previousKeys":[]`, `"previousKeys":["OLD-4"]`, `"hasNextPage":false`},
@@ -174,6 +180,7 @@ func analysts(s *site) {
 	s.seed.Project(2, 10, "PAY")
 	s.seed.Exec(`UPDATE jira_sync.jira_projects SET lead_id = 'ann' WHERE instance_id = 1 AND project_id = 10`)
 	payments(s)
+	namesakes(s)
 	crowd(s)
 	s.mapped()
 	s.ran()
@@ -212,8 +219,7 @@ func payments(s *site) {
 		issue(13, seed.Issue{Type: "Sub-task", Summary: "Ask the agency", ParentID: 12, ParentKey: "PAY-12"}),
 		issue(14, seed.Issue{Summary: "Never mind", Deleted: true}), issue(15, seed.Issue{Summary: "Receipt by mail"}),
 		again, issue(17, seed.Issue{Summary: "Checkout failure of old", Status: "Imported", Category: "UNKNOWN", Due: seed.At(0)}), linked,
-		blocker, seed.Issue{Instance: 2, Project: 10, Key: "PAY-1"},
-		seed.Issue{Instance: 2, Project: 10, Key: "PAY-12", ParentID: 10, ParentKey: "PAY-10"}, // below another epic of that key
+		blocker,
 	)
 	s.seed.Exec(`INSERT INTO jira_sync.jira_issue_types (instance_id, type_id, name, subtask) VALUES (1, 'Sub-task', 'Sub-task', true)`)
 	status := func(i seed.Issue, id int64, at float64, from, to string) {
@@ -240,6 +246,19 @@ func payments(s *site) {
 	s.seed.Exec(`UPDATE jira_sync.jira_issues SET time_spent_seconds = 6600 WHERE issue_id = $1`, invoice.ID())
 	s.seed.Exec(`INSERT INTO jira_sync.jira_sprints (instance_id, sprint_id, name, state, start_at) VALUES
 		(1, 6, 'Sprint 6', 'closed', '2025-12-15Z'), (1, 7, 'Sprint 7', 'active', '2025-12-29Z')`)
+}
+
+// namesakes is a project of another instance, with the keys and the sprint of the first one's.
+func namesakes(s *site) {
+	s.t.Helper()
+	inSprint := seed.Issue{Instance: 2, Project: 10, Key: "PAY-1"}
+	s.seed.Issues(
+		inSprint,
+		seed.Issue{Instance: 2, Project: 10, Key: "PAY-2", Type: "Story", Status: "Done", Category: "DONE", Resolution: "Fixed", Resolved: seed.At(24), Updated: seed.At(24)},
+		seed.Issue{Instance: 2, Project: 10, Key: "PAY-12", ParentID: 10, ParentKey: "PAY-10"}, // below another epic of that key
+	)
+	s.seed.Exec(`INSERT INTO jira_sync.jira_sprints (instance_id, sprint_id, name, state, start_at) VALUES (2, 7, 'Sprint 7', 'active', '2025-12-29Z')`)
+	s.seed.Exec(`UPDATE jira_sync.jira_issues SET time_spent_seconds = 600, sprint_ids = '{7}' WHERE issue_id = $1`, inSprint.ID())
 }
 
 // crowd is twenty projects more, each with six issues, people and a history.
