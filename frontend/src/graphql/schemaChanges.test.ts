@@ -12,15 +12,23 @@ test("nothing that was released breaks, unless graph/released/accepted.txt says 
 });
 
 describe("a schema beside the released one", () => {
+  const inputs =
+    ' enum Direction { ASC DESC } input Order { direction: Direction = DESC then: Then = {by: "key", limit: 2} } input Then { by: String limit: Int }';
   const released =
-    "type Query { issue(key: String!, gone: Boolean = false): Issue } type Issue { key: String! summary: String! }";
-  const removed =
-    "type Query { issue(key: String!, gone: Boolean = false): Issue } type Issue { key: String! }";
+    "type Query { issue(key: String!, gone: Boolean = false): Issue } type Issue { key: String! summary: String! }" +
+    inputs;
+  const removed = released.replace(" summary: String!", "");
 
   test("may grow", () => {
     const current =
-      "type Query { issue(key: String!, gone: Boolean = false, instance: String): Issue } type Issue { key: String! summary: String! rank: Int }";
+      "type Query { issue(key: String!, gone: Boolean = false, instance: String): Issue } type Issue { key: String! summary: String! rank: Int }" +
+      inputs.replace("input Order {", "input Order { first: Int = 1");
     expect(schemaProblems(released, current, "# nothing\n")).toEqual([]);
+  });
+
+  test("may list the fields of an input in another order", () => {
+    const current = released.replace("by: String limit: Int", "limit: Int by: String");
+    expect(schemaProblems(released, current, "")).toEqual([]);
   });
 
   test.each([
@@ -44,6 +52,21 @@ describe("a schema beside the released one", () => {
       "an argument that has lost its default",
       released.replace(" = false", ""),
       "Query.issue arg gone defaultValue was removed. This breaks who uses it",
+    ],
+    [
+      "another default of an input's field",
+      released.replace("= DESC", "= ASC"),
+      "Order.direction has changed defaultValue from DESC to ASC. This breaks who uses it",
+    ],
+    [
+      "another default in an input",
+      released.replace("limit: 2}", "limit: 3}"),
+      'Order.then has changed defaultValue from {by: "key", limit: 2} to {by: "key", limit: 3}. This breaks who uses it',
+    ],
+    [
+      "an input's field that has lost its default",
+      released.replace(" = DESC", ""),
+      "Order.direction defaultValue was removed. This breaks who uses it",
     ],
   ])("%s fails", (_, current, problem) => {
     expect(schemaProblems(released, current, "")).toEqual([problem]);
