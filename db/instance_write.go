@@ -47,6 +47,9 @@ WHERE (i.name, i.url, i.configured) IS DISTINCT FROM (excluded.name, excluded.ur
 			if err := raiseAllVersions(ctx, tx, instance); err != nil {
 				return fmt.Errorf("raise the versions of instance %d: %w", instance, err)
 			}
+			if err := raiseSet(ctx, tx, instance); err != nil { // it may have joined the others again
+				return err
+			}
 		}
 		return nil
 	})

@@ -67,16 +67,18 @@ func (c candidate) found() Found[*Issue] {
 	return Found[*Issue]{c.issue, []cache.Dep{{Tag: ProjectTag(c.issue.InstanceID, c.issue.ProjectID), Version: c.version}}}
 }
 
-// foundBy is what a key leads to. Without an instance it depends on the others as well: another project
+// foundBy is what a key leads to. Without an instance it depends on others as well: another project
 // may come to bear the key's beginning, or one that bears it an issue of the key.
-func (c candidate) foundBy(key IssueKey, others []cache.Dep) Found[*Issue] {
+func (c candidate) foundBy(key IssueKey, from *keyMatches) Found[*Issue] {
 	found := c.found()
-	if key.Instance == "" {
-		own := found.Deps[0].Tag
-		for _, d := range others {
-			if d.Tag != own {
-				found.Deps = append(found.Deps, d)
-			}
+	if key.Instance != "" {
+		return found
+	}
+	own := found.Deps[0].Tag
+	found.Deps = append(found.Deps, from.deps...)
+	for _, d := range from.bearers[beginningOf(key.Key)] {
+		if d.Tag != own {
+			found.Deps = append(found.Deps, d)
 		}
 	}
 	return found
@@ -96,7 +98,7 @@ func (s *Store) IssuesByKey(ctx context.Context, scope query.Scope, keys []Issue
 		if match, err := choose(present.found, key); err != nil {
 			errs[n] = err
 		} else if match != nil {
-			found[n] = match.foundBy(key, present.deps)
+			found[n] = match.foundBy(key, present)
 		} else {
 			missing = append(missing, n)
 		}
@@ -140,10 +142,29 @@ func (s *Store) issuesByAnyKey(ctx context.Context, scope query.Scope, keys []Is
 	return found, errs, nil
 }
 
-// keyMatches are what a look for keys finds, and what that there is no more depends on.
+// keyMatches are what a look for keys finds, and what that depends on.
 type keyMatches struct {
-	found []candidate
-	deps  []cache.Dep
+	found   []candidate
+	deps    []cache.Dep
+	bearers map[string][]cache.Dep // by the beginning of a key: the projects that could have an issue of it
+}
+
+// read takes a line of versions, then one for each bearer: its key and its version.
+func (m *keyMatches) read(text string) (err error) {
+	lines := strings.Split(text, "\n")
+	if m.deps, err = parseVersions(lines[0]); err != nil {
+		return err
+	}
+	m.bearers = make(map[string][]cache.Dep, len(lines)-1)
+	for _, line := range lines[1:] {
+		key, version, _ := strings.Cut(line, " ")
+		deps, err := parseVersions(version)
+		if err != nil {
+			return err
+		}
+		m.bearers[key] = append(m.bearers[key], deps...)
+	}
+	return nil
 }
 
 // byPresentKey also tells the version of the set of projects, and those of the projects that could have
@@ -153,9 +174,9 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 	rows := query.NewRows()
 	matches := rows.In(keyTexts(keys))
 	versions := "(SELECT 'projects=' || " + query.SetVersion + " FROM jira_sync.jira_instances n)"
-	if bearers := projectKeys(keys); len(bearers) > 0 {
-		versions += ` || coalesce((SELECT string_agg(' project:' || p.instance_id || ':' || p.project_id || '=' || p.version, '')
-    FROM jira_sync.jira_projects p WHERE p.project_key` + rows.In(bearers) + " AND " + rows.Scope(scope, "p") + "), '')"
+	if beginnings := beginningsOf(keys); len(beginnings) > 0 {
+		versions += ` || coalesce((SELECT string_agg(E'\n' || p.project_key || ' project:' || p.instance_id || ':' || p.project_id || '=' || p.version, '')
+    FROM jira_sync.jira_projects p WHERE p.project_key` + rows.In(beginnings) + " AND " + rows.Scope(scope, "p") + "), '')"
 	}
 	sql := "SELECT " + versions + ", coalesce(pv.visible, true), " + findLead + reader.List + " FROM jira_sync.jira_issues i" + findJoin + reader.Joins +
 		" WHERE i.issue_key" + matches + " AND " + rows.Scope(scope, "i") + " ORDER BY i.issue_id" + reader.Order
@@ -169,7 +190,7 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 				return err
 			}
 			if to.deps == nil { // the same in every row
-				if to.deps, err = parseVersions(versions); err != nil {
+				if err := to.read(versions); err != nil {
 					return err
 				}
 			}
@@ -182,17 +203,20 @@ func (s *Store) byPresentKey(scope query.Scope, keys []IssueKey, wants IssueWant
 	}}
 }
 
-// projectKeys are the beginnings of the keys that are asked of any instance.
-func projectKeys(keys []IssueKey) []string {
+// beginningsOf are the beginnings of the keys that are asked of any instance.
+func beginningsOf(keys []IssueKey) []string {
 	var beginnings []string
 	for _, key := range keys {
-		end := strings.LastIndexByte(key.Key, '-')
-		if key.Instance == "" && end > 0 && !slices.Contains(beginnings, key.Key[:end]) {
-			beginnings = append(beginnings, key.Key[:end])
+		beginning := beginningOf(key.Key)
+		if key.Instance == "" && beginning != "" && !slices.Contains(beginnings, beginning) {
+			beginnings = append(beginnings, beginning)
 		}
 	}
 	return beginnings
 }
+
+// beginningOf is a project's key, as far as an issue's key tells it.
+func beginningOf(key string) string { return key[:max(0, strings.LastIndexByte(key, '-'))] }
 
 func keyTexts(keys []IssueKey) []string {
 	texts := make([]string, len(keys))

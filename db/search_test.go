@@ -61,6 +61,12 @@ func TestWordThatWasMistypedInJiraOnceIsCorrectedAgain(t *testing.T) {
 	f.commit(issue(1, "Payment form", 60))
 	require.ElementsMatch(t, []string{"OPS-1", "OPS-2"}, f.found("paymnt"))
 	require.Equal(t, []string{"OPS-2"}, f.found("paymnt list"))
+
+	f.commit(issue(3, "Paymnt once more", 61))
+	require.Equal(t, []string{"OPS-3"}, f.found("paymnt"))
+	_, err := f.store.Tombstone(t.Context(), f.lease, f.run.SyncID, []int64{3}, "GONE")
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"OPS-1", "OPS-2"}, f.found("paymnt"), "in an issue that is gone")
 }
 
 func TestLongTextsAreFoundByTheirBeginning(t *testing.T) {

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -90,13 +89,24 @@ func (f freshWords) learn() {
 // Corrected words are of these lengths. A shorter one is like too many, a longer one is no slip.
 const shortestCorrected, longestCorrected = 4, 40
 
-// similarWords finds, for each word that occurs nowhere, those most like it: with two neighbours
+// surelyOccurs is how many issues that live bear a word of which no answer needs to know whether it still
+// occurs: one, or two, may have been a slip that was mended.
+const surelyOccurs = "3"
+
+// similarWords finds, for each word that no living issue bears, those most like it: with two neighbours
 // swapped, which leaves few trigrams in common, or by trigrams. With none, a word has one row: any
 // page can bring what it stands for. jira_words only grows: whether a word of it still occurs, the
-// index tells.
+// index tells. One that occurs seldom has a row with the versions of the projects that it occurs in.
 const similarWords = `
-SELECT ` + query.InstanceVersions + `, a.place, l.word
+SELECT CASE WHEN coalesce(o.bearers, 0) = 0 THEN ` + query.InstanceVersions + ` ELSE o.versions END, a.place, l.word
 FROM unnest($1::int[], $2::text[], $3::boolean[], $4::text[]) AS a (place, word, beginning, asked)
+LEFT JOIN LATERAL (
+    SELECT count(*) AS bearers, string_agg('project:' || p.instance_id || ':' || p.project_id || '=' || p.version, ' ') AS versions
+    FROM (SELECT i.instance_id, i.project_id FROM jira_sync.jira_issue_search s JOIN jira_sync.jira_issues i USING (issue_id)
+        WHERE s.words @@ a.asked::tsquery AND i.deleted_at IS NULL LIMIT ` + surelyOccurs + `) i
+    LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)
+) o ON EXISTS (SELECT FROM jira_sync.jira_words w WHERE w.word = a.word)
+    OR a.beginning AND coalesce(starts_with((SELECT min(w.word) FROM jira_sync.jira_words w WHERE w.word > a.word), a.word), false)
 LEFT JOIN LATERAL (
     SELECT w.word FROM jira_sync.jira_words w
     WHERE w.word = ANY (ARRAY(SELECT overlay(a.word PLACING substr(a.word, k + 1, 1) || substr(a.word, k, 1) FROM k FOR 2)
@@ -105,12 +115,8 @@ LEFT JOIN LATERAL (
     (SELECT w.word FROM jira_sync.jira_words w
     WHERE w.word % a.word AND w.word <> a.word AND abs(length(w.word) - length(a.word)) <= 2
     ORDER BY similarity(w.word, a.word) DESC, w.word LIMIT 5)
-) l ON true
-WHERE CASE
-    WHEN EXISTS (SELECT FROM jira_sync.jira_words w WHERE w.word = a.word)
-        OR a.beginning AND coalesce(starts_with((SELECT min(w.word) FROM jira_sync.jira_words w WHERE w.word > a.word), a.word), false)
-    THEN NOT EXISTS (SELECT FROM jira_sync.jira_issue_search s WHERE s.words @@ a.asked::tsquery)
-    ELSE true END
+) l ON coalesce(o.bearers, 0) = 0
+WHERE coalesce(o.bearers, 0) < ` + surelyOccurs + `
 ORDER BY a.place, l.word`
 
 // similar returns what the words of a search may stand for besides themselves, by their places. It sees
@@ -139,9 +145,9 @@ func (s *Store) similar(ctx context.Context, words []query.Word) (map[int][]stri
 				if word != nil {
 					others[place] = append(others[place], *word)
 				}
-				return nil
+				return depend(ctx, versions)
 			})
-			return errors.Join(err, depend(ctx, versions))
+			return err
 		},
 	})
 	if err != nil {

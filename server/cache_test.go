@@ -171,6 +171,20 @@ func TestKeyThatAnotherInstanceComesToHaveIsNoticed(t *testing.T) {
 	}
 }
 
+func TestIssuesFoundTogetherStayWarmByThemselves(t *testing.T) {
+	t.Parallel()
+	counted := new(statementCounter)
+	s := newSite(t, withTracer(counted))
+	w := populate(s)
+	s.data(`{ a: issue(key: "WEB-1") { summary } b: issue(key: "OPS-1") { summary } }`)
+	s.page(w.web1.ID(), 1, 10, "changed")
+	counted.reset()
+	s.data(`{ issue(key: "OPS-1") { summary } }`)
+	require.Empty(t, counted.texts())
+	s.data(`{ issue(key: "WEB-1") { summary } }`)
+	require.Len(t, counted.texts(), 1)
+}
+
 func TestInstanceThatJoinsTheOthersIsNoticed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -185,6 +199,37 @@ func TestInstanceThatJoinsTheOthersIsNoticed(t *testing.T) {
 	for _, q := range questions {
 		require.False(t, s.ask(q).Extensions.Cache.Hit, q)
 	}
+}
+
+func TestInstanceThatComesBackIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	both := []db.InstanceRow{{ID: 1, Name: "alpha", URL: "https://alpha.example.org"}, {ID: 2, Name: "beta", URL: "https://beta.example.org"}}
+	require.NoError(t, s.store.ConfigureInstances(t.Context(), both[:1]))
+	s.learn()
+	const ask = `{ instances { name } }`
+	require.JSONEq(t, `{"instances": [{"name": "alpha"}]}`, s.data(ask))
+	require.NoError(t, s.store.ConfigureInstances(t.Context(), both))
+	s.learn()
+	require.JSONEq(t, `{"instances": [{"name": "alpha"}, {"name": "beta"}]}`, s.data(ask))
+}
+
+// Whether a word still occurs is a matter of other projects than those that are searched.
+func TestSlipThatIsMendedElsewhereIsCorrectedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	slip := seed.Issue{Instance: 1, Project: 10, Key: "WEB-20", Summary: "Paymnt form"}
+	s.seed.Issues(slip, seed.Issue{Instance: 1, Project: 11, Key: "OPS-21", Summary: "Payment list"})
+	s.seed.Raise(1, 10)
+	s.seed.Raise(1, 11)
+	s.learn()
+	const ask = `{ issues(search: "paymnt", where: {project: {eq: "OPS"}}) { nodes { key } } }`
+	require.JSONEq(t, `{"issues": {"nodes": []}}`, s.data(ask), "it occurs")
+	s.seed.Exec(`DELETE FROM jira_sync.jira_issue_search WHERE issue_id = $1`, slip.ID())
+	s.page(slip.ID(), 1, 10, "Form")
+	require.JSONEq(t, `{"issues": {"nodes": [{"key": "OPS-21"}]}}`, s.data(ask))
 }
 
 func TestReplicaThatLagsBehindIsPassedOver(t *testing.T) {
