@@ -35,7 +35,7 @@ const (
 // gave with it: no file mixes two mappings.
 type export struct {
 	columns   []exportColumn
-	seal      string // of the mapped columns
+	seal      string // of the mapped columns, also where there are none
 	text      string
 	variables map[string]any
 	first     int // issues of the next page
