@@ -31,6 +31,7 @@ const (
 const (
 	initTime  = 10 * time.Second
 	silentFor = 3 * pingEvery // then the client is gone
+	tookLong  = time.Second   // then a write waited for the client to take bytes
 )
 
 // message of the protocol.
@@ -166,9 +167,7 @@ func (so *socket) handle(ctx context.Context, kind websocket.MessageType, raw []
 	if kind != websocket.MessageText || json.Unmarshal(raw, &m) != nil {
 		return &closeError{closeBadMessage, "a message is JSON text"}
 	}
-	so.mu.Lock()
-	so.heard = time.Now()
-	so.mu.Unlock()
+	so.hear()
 	switch m.Type {
 	case "connection_init":
 		so.mu.Lock()
@@ -190,6 +189,13 @@ func (so *socket) handle(ctx context.Context, kind websocket.MessageType, raw []
 		return &closeError{closeBadMessage, "unknown type of message"}
 	}
 	return nil
+}
+
+// hear notes a sign of life of the client.
+func (so *socket) hear() {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	so.heard = time.Now()
 }
 
 func (so *socket) subscribe(ctx context.Context, m message) error {
@@ -414,7 +420,14 @@ func (so *socket) write(ctx context.Context) {
 func (so *socket) writeOne(ctx context.Context, raw []byte) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeToTake(len(raw)))
 	defer cancel()
-	return so.conn.Write(ctx, websocket.MessageText, raw)
+	began := time.Now()
+	if err := so.conn.Write(ctx, websocket.MessageText, raw); err != nil {
+		return err
+	}
+	if time.Since(began) > tookLong { // meanwhile no ping was sent that the client could have answered
+		so.hear()
+	}
+	return nil
 }
 
 // whyUnsent tells a client that did not take a message from one that is gone.
