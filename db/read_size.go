@@ -9,7 +9,7 @@ import (
 	"jirasync/query"
 )
 
-// size is what the reads of one answer hold together.
+// size is what the objects of one answer have together.
 type size struct {
 	bytes atomic.Int64
 	most  int
@@ -33,6 +33,15 @@ func WithMostBytes(ctx context.Context, most int) context.Context {
 func NoteTooLarge(ctx context.Context) (context.Context, *atomic.Bool) {
 	noted := new(atomic.Bool)
 	return context.WithValue(ctx, tooLargeKey{}, noted), noted
+}
+
+// Hold counts bytes that an answer holds without having read them from the database, such as an object
+// that was kept, and fails where all of them are too many.
+func Hold(ctx context.Context, bytes int) error {
+	if s, bounded := ctx.Value(sizeKey{}).(*size); bounded {
+		return s.hold(bytes)
+	}
+	return nil
 }
 
 // hold counts bytes, and fails where they are too many.

@@ -14,7 +14,8 @@ import (
 var absent = []byte("null")
 
 // cached answers keys from the cache and the rest by read, which it keeps. The dependencies of
-// both are recorded for the answer being made. Errors are not kept.
+// both are recorded for the answer being made. Errors are not kept. What was kept counts among the bytes
+// of the answer, as what is read does.
 func cached[K comparable, V any](ctx context.Context, c *cache.Cache, keys []K, name func(K) string,
 	read func(missing []K) ([]db.Found[*V], []error, error),
 ) []result[*V] {
@@ -33,6 +34,9 @@ func cached[K comparable, V any](ctx context.Context, c *cache.Cache, keys []K, 
 	var missing []K
 	var places []int
 	for i, kept := range c.GetMany(ctx, names) {
+		if err := db.Hold(ctx, len(kept)); err != nil {
+			return failed[*V](len(keys), err)
+		}
 		value, ok := decode[V](kept)
 		if results[i].value = value; !ok {
 			missing, places = append(missing, keys[i]), append(places, i)

@@ -299,6 +299,30 @@ func TestAnswerThatIsTooLargeIsNotReadToItsEnd(t *testing.T) {
 	}
 }
 
+// That an object is kept makes an answer quicker, not smaller.
+func TestAnswerIsTooLargeAlsoWhereItsObjectsAreKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withDeps(func(d *server.Deps) { d.Limits.AnswerBytes = 100_000 }))
+	populate(s)
+	long := strings.Repeat("long ", 2_000)
+	for n := range int64(20) {
+		parent := seed.Issue{Instance: 1, Project: 10, JiraID: 8000 + n, Key: fmt.Sprintf("WEB-%d", 8000+n), Description: long}
+		child := seed.Issue{Instance: 1, Project: 11, JiraID: 9000 + n, Key: fmt.Sprintf("OPS-%d", 9000+n), ParentID: parent.JiraID, ParentKey: parent.Key}
+		s.seed.Issues(parent, child)
+	}
+	const parents = `{ issues(first: %d, where: {key: {startsWith: "OPS-9"}}) { nodes { parent { description } } } }`
+	const parent = `{ issues(where: {key: {eq: "OPS-%d"}}) { nodes { parent { description } } } }`
+	for _, when := range []string{"nothing is kept", "each parent is kept"} {
+		got := s.ask(fmt.Sprintf(parents, 20))
+		require.Equal(t, "QUERY_TOO_COMPLEX", got.code(t), when)
+		require.Contains(t, got.Errors[0].Message, "at most 100000 are allowed", when)
+		for n := range 20 {
+			s.data(fmt.Sprintf(parent, 9000+n))
+		}
+	}
+	s.data(fmt.Sprintf(parents, 8))
+}
+
 // Whose sub-tasks are read once are handed out as often as somebody asks for them.
 func TestListsThatAreHandedOutAgainAreCountedAgain(t *testing.T) {
 	t.Parallel()
