@@ -193,7 +193,7 @@ func (s *Store) discoverNames(ctx context.Context, l Lease, syncID int64, what s
 		if err := raiseAllVersions(ctx, tx, l.InstanceID); err != nil {
 			return err
 		}
-		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, SyncID: syncID, Updated: issues.toTell()})
+		return issues.tell(ctx, tx, l.InstanceID, syncID)
 	})
 	if err != nil {
 		return fmt.Errorf("save the %s of instance %d: %w", what, l.InstanceID, err)

@@ -125,8 +125,8 @@ func (s *Store) Changelogs(ctx context.Context, issues []int64, key ChangesPageK
 	return pages, nil
 }
 
-// children runs the statement of a list of children for the issues. Rows come in order of the issues' places, then in the order given; an issue without children has one
-// row of nulls.
+// children runs the statement of a list of children for the issues. Rows come in order of the issues'
+// places, then in the order given; an issue without children has one row of nulls.
 func (s *Store) children(ctx context.Context, issues []int64, l *childList, total, columns, lateral, order string,
 	scan func(rows pgx.Rows, lead *childLead) error,
 ) error {
@@ -141,12 +141,13 @@ ORDER BY i.place, ` + order
 	return s.read(ctx, readStatement{
 		Statement: query.Statement{SQL: sql, Args: l.rows.Args()},
 		rows: func(rows pgx.Rows) error {
+			var told toldVersions
 			for rows.Next() {
 				var lead childLead
 				if err := scan(rows, &lead); err != nil {
 					return err
 				}
-				if err := depend(ctx, lead.versions.String); err != nil {
+				if err := told.depend(ctx, lead.versions); err != nil {
 					return err
 				}
 			}

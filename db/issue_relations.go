@@ -33,6 +33,7 @@ ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 	subtasks := make([][]*Issue, len(parents))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
 		defer reader.cut()
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions pgtype.Text
@@ -41,7 +42,7 @@ ORDER BY parent.place, i.project_key, i.key_number, i.issue_id` + reader.Order
 			if err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			if issue != nil {
@@ -72,6 +73,7 @@ LEFT JOIN jira_sync.jira_projects p ON p.instance_id = o.instance_id AND p.proje
 ORDER BY i.place, l.type, l.other_key, l.jira_id`
 	links := make([][]IssueLink, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: rows.Args()}, rows: func(rows pgx.Rows) error {
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions pgtype.Text
@@ -82,7 +84,7 @@ ORDER BY i.place, l.type, l.other_key, l.jira_id`
 			if err := rows.Scan(&place, &versions, &visible, &l.Type, &l.Direction, &l.Key, &l.OtherID, &instance, &project, &version); err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			if !visible {
@@ -119,13 +121,14 @@ LEFT JOIN LATERAL (SELECT k.issue_key, k.until FROM jira_sync.jira_issue_keys k 
 ORDER BY i.place, k.until DESC, k.issue_key`
 	keys := make([][]string, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions, key pgtype.Text
 			if err := rows.Scan(&place, &versions, &key); err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			if key.Valid {
@@ -150,6 +153,7 @@ LEFT JOIN jira_sync.jira_issue_raw r USING (issue_id)
 ORDER BY i.place`
 	fields := make([][]byte, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions pgtype.Text
@@ -157,7 +161,7 @@ ORDER BY i.place`
 			if err := rows.Scan(&place, &versions, &text); err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			fields[place-1] = text

@@ -45,6 +45,7 @@ LEFT JOIN LATERAL (SELECT * FROM jira_sync.jira_sprints s WHERE s.instance_id = 
 ORDER BY i.place, sp.start_at NULLS LAST, sp.sprint_id`
 	sprints := make([][]Sprint, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: sql, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions pgtype.Text
@@ -53,7 +54,7 @@ ORDER BY i.place, sp.start_at NULLS LAST, sp.sprint_id`
 			if err := rows.Scan(&place, &versions, &id, &sp.Name, &sp.State, &sp.StartAt, &sp.EndAt, &sp.CompletedAt); err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			if id != nil {
@@ -90,6 +91,7 @@ ORDER BY i.place, a.entry->>'created', a.n`
 func (s *Store) Attachments(ctx context.Context, issues []int64) ([][]Attachment, error) {
 	attachments := make([][]Attachment, len(issues))
 	err := s.read(ctx, readStatement{Statement: query.Statement{SQL: attachmentsSQL, Args: []any{issues}}, rows: func(rows pgx.Rows) error {
+		var told toldVersions
 		for rows.Next() {
 			var place int
 			var versions, id pgtype.Text
@@ -101,7 +103,7 @@ func (s *Store) Attachments(ctx context.Context, issues []int64) ([][]Attachment
 			if err := rows.Scan(append(targets, author.targets(WholeAuthors)...)...); err != nil {
 				return err
 			}
-			if err := depend(ctx, versions.String); err != nil {
+			if err := told.depend(ctx, versions); err != nil {
 				return err
 			}
 			a.JiraID, a.Author = id.String, author.author(issue, WholeAuthors)

@@ -1,5 +1,11 @@
 package db
 
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
 // What hangs on issues is read after them, perhaps from a replica that is behind where they were read. So
 // each such statement tells, in its own snapshot, what its answer depends on: the versions of the issues'
 // projects or, of an issue that is not there, of its instance, any page of which can bring it. They
@@ -24,3 +30,14 @@ const (
     FROM (SELECT DISTINCT (a.issue_id >> 48)::int AS instance_id, o.project_id FROM `
 	versionsTail = " a LEFT JOIN jira_sync.jira_issues o USING (issue_id)) o)"
 )
+
+// toldVersions takes them from the rows of a statement, each of the first issue's of which has them all.
+type toldVersions struct{ text string }
+
+func (t *toldVersions) depend(ctx context.Context, versions pgtype.Text) error {
+	if !versions.Valid || versions.String == t.text {
+		return nil
+	}
+	t.text = versions.String
+	return depend(ctx, versions.String)
+}

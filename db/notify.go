@@ -22,6 +22,7 @@ type NoticeKind string
 const (
 	NoticeVersions NoticeKind = "versions" // a page has raised versions
 	NoticeIssues   NoticeKind = "issues"   // a page has brought, changed or removed issues
+	NoticeUntold   NoticeKind = "untold"   // more issues have changed than are told of
 	NoticeWish     NoticeKind = "wish"     // a run, or its end, was asked for
 	NoticeFinished NoticeKind = "finished" // a run has ended and its data can be read
 	NoticeConfig   NoticeKind = "config"   // a setting was changed

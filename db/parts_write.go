@@ -45,7 +45,7 @@ func (s *Store) SaveParts(ctx context.Context, l Lease, syncID int64, project Pr
 		if _, _, err := raiseVersions(ctx, tx, l.InstanceID, []touchedProject{{project.ID, project.Key, project.Name}}); err != nil {
 			return err
 		}
-		return notifyIssues(ctx, tx, Notice{InstanceID: l.InstanceID, SyncID: syncID, Updated: renamed.toTell()})
+		return renamed.tell(ctx, tx, l.InstanceID, syncID)
 	})
 }
 

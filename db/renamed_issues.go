@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +13,10 @@ const mostRenamed = 10 * mostNoticed
 
 // renamedIssues are Jira's ids of issues that bear a new name of something else. No page brings them,
 // so who keeps a copy learns of them by synced_at and by what is told of these.
-type renamedIssues []int64
+type renamedIssues struct {
+	ids     []int64
+	tooMany bool // there are more, and none is told
+}
 
 // read takes what a statement returns of the issues it has written: their ids, and whether each is to
 // be told of.
@@ -21,19 +25,26 @@ func (r *renamedIssues) read(rows pgx.Rows) error {
 	var told bool
 	_, err := pgx.ForEachRow(rows, []any{&id, &told}, func() error {
 		if told {
-			*r = append(*r, id)
+			r.add(id)
 		}
 		return nil
 	})
 	return err
 }
 
-// toTell has each of them once, for an issue may bear several names; nil where they are too many.
-func (r renamedIssues) toTell() []int64 {
-	slices.Sort(r)
-	once := slices.Compact(r)
-	if len(once) > mostRenamed {
-		return nil
+// add notes an issue, which may bear several names.
+func (r *renamedIssues) add(id int64) {
+	if at, known := slices.BinarySearch(r.ids, id); !known && len(r.ids) < mostRenamed {
+		r.ids = slices.Insert(r.ids, at, id)
+	} else if !known {
+		r.tooMany = true
 	}
-	return once
+}
+
+// tell tells which they are, or else that who watches issues misses some.
+func (r *renamedIssues) tell(ctx context.Context, tx pgx.Tx, instance int, syncID int64) error {
+	if r.tooMany {
+		return notify(ctx, tx, Notice{Kind: NoticeUntold, InstanceID: instance, SyncID: syncID})
+	}
+	return notifyIssues(ctx, tx, Notice{InstanceID: instance, SyncID: syncID, Updated: r.ids})
 }

@@ -13,7 +13,8 @@ const (
 	KindMapping   = "mapping"   // a field mapping has changed
 	KindConfig    = "config"    // a setting has changed
 
-	// KindUnheard says that this server could not hear which issues changed, for a while.
+	// KindUnheard says that issues changed of which no event tells: this server could not hear for a
+	// while, or a rename has changed too many.
 	KindUnheard = "unheard"
 
 	// KindResumed says that events may have been missed: read the present state again. Every

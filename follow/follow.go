@@ -154,6 +154,8 @@ func (f *Follower) take(ctx context.Context, n db.Notice) error {
 		// f.known stays: the next poll reads the instance once more and finds nothing new.
 	case db.NoticeIssues: // its versions came before, from the same commit
 		return f.tellIssues(n)
+	case db.NoticeUntold:
+		return f.bus.Tell(events.Event{Kind: events.KindUnheard})
 	case db.NoticeWish:
 		if !slices.Contains(f.told, n.SyncID) {
 			f.open[n.SyncID] = true

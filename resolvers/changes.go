@@ -21,7 +21,7 @@ const changesTime = 10 * time.Second
 
 var errUnheard = &graph.RefusedError{
 	Code:    graph.CodeUnavailable,
-	Message: "the server could not hear for a while which issues changed: subscribe again, and read what changed meanwhile by issues(where: {synced: {gte: ...}}, visibility: ALL)",
+	Message: "issues have changed of which nobody could be told one by one: subscribe again, and read what changed meanwhile by issues(where: {synced: {gte: ...}}, visibility: ALL)",
 }
 
 // watchIssues sends each change of an issue that the filter holds for, until ctx ends or the watcher

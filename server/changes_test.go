@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -129,6 +130,32 @@ func TestChangedIssuesAreTold(t *testing.T) {
 	refused := s.result(s.watch(`subscription { issueChanged(where: {fields: [{name: "nothing", eq: 1}]}) { kind } }`))
 	require.Contains(t, refused, "there is no mapped field")
 	require.Contains(t, refused, "BAD_USER_INPUT")
+}
+
+func TestRenameOfTooManyIssuesEndsWithAWordOnIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	s.follows()
+	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
+	require.NoError(t, err)
+	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(t, err)
+	crowd := make([]db.IssueRow, 3_001)
+	for n := range crowd {
+		row := pageIssue(int64(1_000+n), "bears it", seed.At(9))
+		row.Key, row.KeyNumber = fmt.Sprintf("OPS-%d", 1_000+n), 1_000+n
+		crowd[n] = row
+	}
+	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: crowd})
+	require.NoError(t, err)
+	changes := s.watch(`subscription { issueChanged(where: {key: {eq: "OPS-1000"}}) { kind } }`)
+	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
+	names := db.Dictionaries{Types: []db.TypeRow{{ID: "1", Name: "Defect"}}}
+	require.NoError(t, s.store.SaveDictionaries(t.Context(), lease, run.SyncID, names))
+	told := s.result(changes)
+	require.Contains(t, told, "UNAVAILABLE")
+	require.Contains(t, told, "issues(where: {synced: {gte: ...}}")
 }
 
 // Jira does not move their `updated`: a copy would keep the old name for ever.
