@@ -285,6 +285,7 @@ func (so *socket) tryAnswer(op *opened, messages [][]byte) (done bool) {
 	so.mu.Lock()
 	defer so.mu.Unlock()
 	if so.open[op.id] != op {
+		wake(so.outbox.less) // it may be awake in place of another that waits
 		return true
 	}
 	if !so.outbox.put(messages...) {

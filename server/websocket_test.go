@@ -43,6 +43,44 @@ func newPipedSocket(t *testing.T) (*socket, net.Conn) {
 	return &socket{conn: conn, outbox: newOutbox(new(atomic.Int64)), heard: time.Now(), open: map[string]*opened{}}, theirs
 }
 
+// newCrowdedSocket is a socket without a connection, for whose client a message waits already.
+func newCrowdedSocket() *socket {
+	so := &socket{server: &Server{answers: new(answers), live: new(live)}, outbox: newOutbox(new(atomic.Int64)), open: map[string]*opened{}}
+	so.outbox.put(bytes.Repeat([]byte("x"), bytesWaiting))
+	so.outbox.all.Add(bytesOfAll) // others leave no room
+	return so
+}
+
+// answering has an operation wait for room for its answer.
+func (so *socket) answering(t *testing.T, id string, payload []byte) {
+	t.Helper()
+	op := &opened{id: id, stop: func() {}}
+	so.open[id] = op
+	go so.answer(t.Context(), op, payload)
+	synctest.Wait()
+}
+
+// taken is the next message, as the client takes it.
+func (so *socket) taken(t *testing.T) string {
+	t.Helper()
+	synctest.Wait()
+	raw, ok := so.outbox.next()
+	require.True(t, ok, "no message waits")
+	return string(raw)
+}
+
+func TestAnswerThatIsNotWantedAnyMoreHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		so := newCrowdedSocket()
+		so.answering(t, "ended", []byte("{}"))
+		so.answering(t, "wanted", []byte("{}"))
+		so.complete("ended")
+		so.taken(t) // it makes room, of which the one that has waited longest hears
+		require.Contains(t, so.taken(t), `"id":"wanted"`)
+	})
+}
+
 // While a long message is written no ping is, so there is nothing that its client could answer.
 func TestClientThatTakesALongMessageIsNotSilent(t *testing.T) {
 	t.Parallel()
