@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"jirasync/query"
@@ -43,13 +44,15 @@ func (r *Run) IssuesPerSecond() *float64 {
 // ID is its global id.
 func (e *SyncError) ID() string { return numberedID(KindError, e.InstanceID, e.ErrorID) }
 
-// Payload is the item as it came: the JSON it is, or a JSON string of what it was instead.
+// Payload is the item as it came: the JSON it is, without its line breaks, or a JSON string of what it
+// was instead.
 func (e *SyncError) Payload() json.RawMessage {
 	if e.PayloadRaw == nil {
 		return nil
 	}
-	if json.Valid([]byte(*e.PayloadRaw)) {
-		return json.RawMessage(*e.PayloadRaw)
+	var compact bytes.Buffer
+	if json.Compact(&compact, []byte(*e.PayloadRaw)) == nil {
+		return compact.Bytes()
 	}
 	text, err := json.Marshal(*e.PayloadRaw)
 	if err != nil {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,22 @@ func TestPayloadThatIsNoJSONIsShownAsItCame(t *testing.T) {
 	var shown string
 	decode(t, string(got.SyncRun.Errors.Nodes[0].Payload), &shown)
 	require.Equal(t, broken, shown)
+}
+
+// A line break would end the line of an event in the middle of its JSON.
+func TestPayloadOfManyLinesIsOneLineOfAnEvent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	populate(s)
+	run := s.seed.Run(1, "FULL", "PARTIAL", "schedule", seed.At(1))
+	payload := "{\r\n  \"summary\": \"two  blanks, <\u2028>\",\n\t\"n\": [1.50]\r}\n"
+	s.seed.Exec(`INSERT INTO jira_sync.sync_errors (sync_id, instance_id, jira_id, stage, message, payload) VALUES ($1, 1, 5, 'decode', 'no key', $2)`, run, payload)
+	body, err := json.Marshal(map[string]string{"query": fmt.Sprintf(`{ syncRun(id: %q) { errors { nodes { payload } } } }`, (&db.Run{SyncID: run}).ID())})
+	require.NoError(t, err)
+	events := strings.Split(s.post(string(body), "Accept", "text/event-stream").raw, "\n")
+	require.Equal(t, "event: next", events[2])
+	require.Contains(t, events[3], `"payload":{"summary":"two  blanks, <`+"\u2028"+`>","n":[1.50]}`)
+	require.True(t, json.Valid([]byte(strings.TrimPrefix(events[3], "data: "))), events[3])
 }
 
 func TestRunOfProjectsIsAskedOfThoseWhoMirrorThem(t *testing.T) {
