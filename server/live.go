@@ -19,6 +19,7 @@ import (
 type live struct {
 	answers *answers
 	metrics *metrics
+	held    held // the answers of all websockets
 	running sync.WaitGroup
 	mu      sync.Mutex
 	streams map[string]*stream

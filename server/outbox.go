@@ -16,6 +16,9 @@ const (
 	takesWithin  = 2 * time.Second
 )
 
+// bytesHeld is how much the answers of all clients may take together that wait for room in an outbox.
+const bytesHeld = 256 << 20
+
 // outbox holds what a client is still to be sent. It takes no room while it is empty.
 type outbox struct {
 	some chan struct{} // there is a message
@@ -94,6 +97,20 @@ func (o *outbox) count(bytes int) {
 	o.bytes += bytes
 	o.all.Add(int64(bytes))
 }
+
+// held counts the bytes of answers that wait for room.
+type held struct{ bytes atomic.Int64 }
+
+// take tells whether so many more may wait. One answer alone always may.
+func (h *held) take(bytes int64) bool {
+	if all := h.bytes.Add(bytes); all > bytesHeld && all != bytes {
+		h.bytes.Add(-bytes)
+		return false
+	}
+	return true
+}
+
+func (h *held) giveBack(bytes int64) { h.bytes.Add(-bytes) }
 
 func wake(sleeper chan struct{}) {
 	select {

@@ -269,9 +269,18 @@ func (so *socket) operate(ctx context.Context, op *opened, payload json.RawMessa
 }
 
 // answer ends a query or a mutation with its answer. Unlike an event, which nobody asked for at this
-// moment, it waits for room, until the client has ended it or is gone.
+// moment, it waits for room, until the client has ended it or is gone. Where too much waits already, only
+// the word of that does.
 func (so *socket) answer(ctx context.Context, op *opened, payload []byte) {
 	messages := [][]byte{nextMessage(op.id, payload), encodeMessage(message{Type: "complete", ID: op.id})}
+	if so.tryAnswer(op, messages) {
+		return
+	}
+	if bytes := int64(len(payload)); so.server.live.held.take(bytes) {
+		defer so.server.live.held.giveBack(bytes)
+	} else {
+		messages = [][]byte{refusedMessage(op.id, so.server.answers.refuse(ctx, errNoRoom))}
+	}
 	for !so.tryAnswer(op, messages) {
 		select {
 		case <-so.outbox.less:
@@ -279,6 +288,12 @@ func (so *socket) answer(ctx context.Context, op *opened, payload []byte) {
 			return
 		}
 	}
+}
+
+// errNoRoom refuses an answer when what it answers has been done.
+var errNoRoom = &graph.RefusedError{
+	Code:    graph.CodeUnavailable,
+	Message: "the operation ran, but so many other answers wait to be taken that there is no room for its own: take those, then read again what you need",
 }
 
 func (so *socket) tryAnswer(op *opened, messages [][]byte) (done bool) {
@@ -350,11 +365,14 @@ func (so *socket) endAll() {
 	}
 }
 
-func (so *socket) refuse(id string, ans answer) {
+func (so *socket) refuse(id string, ans answer) { so.post(refusedMessage(id, ans)) }
+
+func refusedMessage(id string, ans answer) []byte {
 	payload, err := json.Marshal(ans.errors)
-	if err == nil {
-		so.send(message{Type: "error", ID: id, Payload: payload})
+	if err != nil {
+		return nil // texts and numbers always are JSON
 	}
+	return encodeMessage(message{Type: "error", ID: id, Payload: payload})
 }
 
 // next sends a result that is encoded already.

@@ -81,6 +81,32 @@ func TestAnswerThatIsNotWantedAnyMoreHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+func TestAnswersThatWaitAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		so := newCrowdedSocket()
+		held := &so.server.live.held
+		require.True(t, held.take(bytesHeld-2))
+		so.answering(t, "a", []byte("{}"))
+		so.answering(t, "b", []byte("{}"))
+		so.taken(t)
+		first := so.taken(t)
+		require.Contains(t, first, `{"id":"a","type":"next"`)
+		require.Contains(t, so.taken(t), `"type":"complete"`)
+		refused := so.taken(t)
+		require.Contains(t, refused, `{"id":"b","type":"error"`)
+		require.Contains(t, refused, "UNAVAILABLE")
+		require.Empty(t, so.open, "their ids are free")
+		held.giveBack(bytesHeld - 2)
+		require.Zero(t, held.bytes.Load())
+	})
+	var held held
+	require.True(t, held.take(2*bytesHeld), "one alone may wait, however long")
+	require.False(t, held.take(1))
+	held.giveBack(2 * bytesHeld)
+	require.True(t, held.take(1))
+}
+
 // While a long message is written no ping is, so there is nothing that its client could answer.
 func TestClientThatTakesALongMessageIsNotSilent(t *testing.T) {
 	t.Parallel()
