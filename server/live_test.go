@@ -230,12 +230,14 @@ func TestLongAnswersOverAWebsocketAreWhole(t *testing.T) {
 	populate(s)
 	long := strings.Repeat("long ", 300_000)
 	s.seed.Issues(seed.Issue{Instance: 1, Project: 10, JiraID: 8000, Key: "WEB-8000", Description: long})
+	s.server.Crowd()
 	c := s.connect(t)
 	c.conn.SetReadLimit(-1)
 	const asked = 20
 	for n := range asked {
 		c.subscribe(fmt.Sprint(n), `{ issue(key: "WEB-8000") { description } }`)
 	}
+	require.Eventually(t, func() bool { return s.server.Held() > 0 }, patience, tick)
 	for ended := 0; ended < asked; {
 		f := c.next()
 		switch f.Type {
@@ -247,6 +249,7 @@ func TestLongAnswersOverAWebsocketAreWhole(t *testing.T) {
 			t.Fatalf("%s: %s", f.Type, f.Payload)
 		}
 	}
+	require.Eventually(t, func() bool { return s.server.Held() == 0 }, patience, tick)
 }
 
 func TestClientsThatBreakTheProtocolAreToldSo(t *testing.T) {
