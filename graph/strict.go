@@ -14,7 +14,8 @@ import (
 
 // StrictVariables refuses values of variables that would be refused in the text of an operation, and
 // that the library lets pass: a member of an enum in other letters, which would mean another or none,
-// and a number for a text. Numbers keep their digits, by which the library takes them for texts.
+// a number for a text, and a text for a number. Numbers keep their digits, by which the library takes
+// them for texts.
 type StrictVariables struct{ Schema *ast.Schema }
 
 // ExtensionName names it for the executor.
@@ -50,6 +51,10 @@ func (s StrictVariables) wrong(of *ast.Type, value any) (place, must string) {
 	case def.Name == "String":
 		if _, number := value.(json.Number); number {
 			return "", "a String, not a number: write it in quotes"
+		}
+	case def.Name == "Int", def.Name == "Float":
+		if _, text := value.(string); text {
+			return "", "a number, not a String: write it without quotes"
 		}
 	}
 	return "", ""

@@ -26,6 +26,8 @@ func TestVariablesAreNoLooserThanTheText(t *testing.T) {
 		{`mutation ($i: StartSyncInput!) { startSync(input: $i) { id } }`, `{"i": {"mode": "full"}}`, `i.mode must be one of `},
 		{`query ($f: String) { issue(key: "WEB-1") { changelog(field: $f, last: 10) { nodes { field } } } }`, `{"f": 5}`, `f must be a String, not a number: write it in quotes`},
 		{`query ($f: IssueFilter) { issues(where: $f) { nodes { key } } }`, `{"f": {"or": [{"key": {"in": 7}}]}}`, `f.or[0].key.in[0] must be a String, not a number`},
+		{`query ($n: Int) { issues(first: $n) { nodes { key } } }`, `{"n": "10"}`, `n must be a number, not a String: write it without quotes`},
+		{`query ($p: Float!) { issueStats(groupBy: [{dimension: STATUS}]) { groups { percentile(field: "points", p: $p) } } }`, `{"p": "0.5"}`, `p must be a number, not a String`},
 		{`subscription ($f: IssueFilter) { issueChanged(where: $f) { kind } }`, `{"f": {"statusCategory": ["done"]}}`, `f.statusCategory[0] must be one of TODO, `},
 		{`subscription ($i: String) { syncCompleted(instance: $i) { id } }`, `{"i": 1}`, `i must be a String, not a number`},
 	} {
@@ -62,6 +64,12 @@ func TestVariablesThatMeanWhatTheySayAreTaken(t *testing.T) {
 	var run struct{ StartSync []struct{ Mode string } }
 	decode(t, s.data(`mutation ($m: SyncMode) { startSync(input: {mode: $m}) { mode } }`, map[string]any{"m": "FULL"}), &run)
 	require.Equal(t, "FULL", run.StartSync[0].Mode)
+
+	var page struct {
+		Issues struct{ Nodes []struct{ Key string } }
+	}
+	decode(t, s.data(`query ($n: Int!) { issues(first: $n) { nodes { key } } }`, map[string]any{"n": 2}), &page)
+	require.Len(t, page.Issues.Nodes, 2)
 
 	// GraphQL takes a number for an ID.
 	got := s.ask(`query ($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": json.Number("5")})
