@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -34,7 +36,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, q *question
 		return
 	}
 	out := &eventStream{
-		control: http.NewResponseController(w), w: w, outbox: newOutbox(&s.waiting), slow: s.metrics.slow.Inc, cancel: cancel,
+		control: http.NewResponseController(w), w: w, outbox: newOutbox(&s.waiting), metrics: s.metrics, cancel: cancel,
 	}
 	header := w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
@@ -100,8 +102,9 @@ type eventStream struct {
 	control *http.ResponseController
 	w       http.ResponseWriter
 	outbox  *outbox
-	slow    func() // counts
+	metrics *metrics
 	cancel  context.CancelCauseFunc
+	slow    sync.Once // counts it
 }
 
 func event(name string, payload json.RawMessage) []byte {
@@ -114,9 +117,14 @@ func event(name string, payload json.RawMessage) []byte {
 // post never waits: who does not take their events is dropped.
 func (e *eventStream) post(raw []byte) {
 	if !e.outbox.put(raw) {
-		e.slow()
-		e.cancel(errSlowClient)
+		e.drop()
 	}
+}
+
+// drop ends the connection of a client that is slow, which may show more than once.
+func (e *eventStream) drop() {
+	e.slow.Do(e.metrics.slow.Inc)
+	e.cancel(errSlowClient)
 }
 
 func (e *eventStream) run(ctx context.Context) {
@@ -135,6 +143,9 @@ func (e *eventStream) run(ctx context.Context) {
 			return
 		}
 		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				e.drop()
+			}
 			return
 		}
 	}

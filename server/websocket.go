@@ -48,6 +48,7 @@ type socket struct {
 	client string // who is counted
 	outbox *outbox
 	cancel context.CancelCauseFunc
+	slow   sync.Once // counts it
 
 	mu     sync.Mutex
 	inited bool
@@ -404,9 +405,14 @@ func encodeMessage(m message) []byte {
 // post never waits: who does not take their messages is dropped.
 func (so *socket) post(raw []byte) {
 	if !so.outbox.put(raw) {
-		so.server.metrics.slow.Inc()
-		so.cancel(errSlowClient)
+		so.drop()
 	}
+}
+
+// drop ends the connection of a client that is slow, which may show more than once.
+func (so *socket) drop() {
+	so.slow.Do(so.server.metrics.slow.Inc)
+	so.cancel(errSlowClient)
 }
 
 // write sends what is posted, and the last word when the connection ends.
@@ -417,9 +423,7 @@ func (so *socket) write(ctx context.Context) {
 		select {
 		case <-so.outbox.some:
 			if raw, ok := so.outbox.next(); ok {
-				if err := so.writeOne(ctx, raw); err != nil {
-					so.cancel(so.whyUnsent(err))
-				}
+				so.writeOne(ctx, raw)
 			}
 		case <-beat.C:
 			so.mu.Lock()
@@ -436,26 +440,20 @@ func (so *socket) write(ctx context.Context) {
 	}
 }
 
-func (so *socket) writeOne(ctx context.Context, raw []byte) error {
+// writeOne ends the connection where it fails. It tells a client that did not take a message from one
+// that is gone.
+func (so *socket) writeOne(ctx context.Context, raw []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeToTake(len(raw)))
 	defer cancel()
 	began := time.Now()
-	if err := so.conn.Write(ctx, websocket.MessageText, raw); err != nil {
-		return err
-	}
-	if time.Since(began) > tookLong { // meanwhile no ping was sent that the client could have answered
+	switch err := so.conn.Write(ctx, websocket.MessageText, raw); {
+	case errors.Is(err, context.DeadlineExceeded):
+		so.drop()
+	case err != nil:
+		so.cancel(err)
+	case time.Since(began) > tookLong: // meanwhile no ping was sent that the client could have answered
 		so.hear()
 	}
-	return nil
-}
-
-// whyUnsent tells a client that did not take a message from one that is gone.
-func (so *socket) whyUnsent(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		so.server.metrics.slow.Inc()
-		return errSlowClient
-	}
-	return err
 }
 
 // lastWord tells why, and gives what is posted already its way.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 )
 
@@ -40,7 +41,10 @@ func newPipedSocket(t *testing.T) (*socket, net.Conn) {
 	}
 	conn, err := websocket.Accept(pipedWriter{httptest.NewRecorder(), ours}, r, nil)
 	require.NoError(t, err)
-	return &socket{conn: conn, outbox: newOutbox(new(atomic.Int64)), heard: time.Now(), open: map[string]*opened{}}, theirs
+	slow := prometheus.NewCounter(prometheus.CounterOpts{Name: "slow"})
+	return &socket{
+		server: &Server{metrics: &metrics{slow: slow}}, conn: conn, outbox: newOutbox(new(atomic.Int64)), heard: time.Now(), open: map[string]*opened{},
+	}, theirs
 }
 
 // newCrowdedSocket is a socket without a connection, for whose client a message waits already.
@@ -131,5 +135,29 @@ func TestClientThatTakesALongMessageIsNotSilent(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.NoError(t, context.Cause(ctx))
+	})
+}
+
+func TestClientThatTakesNothingIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		so, client := newPipedSocket(t)
+		defer client.Close()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		so.cancel = cancel
+		var writing sync.WaitGroup
+		writing.Go(func() { so.write(ctx) })
+		so.outbox.put([]byte("{}"))
+		synctest.Wait() // it is being written, which nobody takes in time
+		for range mostWaiting + 2 {
+			so.post([]byte("{}"))
+		}
+		writing.Wait()
+		require.ErrorIs(t, context.Cause(ctx), errSlowClient)
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(so.server.metrics.slow)
+		figures, err := registry.Gather()
+		require.NoError(t, err)
+		require.Equal(t, 1, int(figures[0].GetMetric()[0].GetCounter().GetValue()))
 	})
 }
