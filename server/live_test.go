@@ -283,6 +283,26 @@ func TestClientsThatBreakTheProtocolAreToldSo(t *testing.T) {
 	require.Equal(t, websocket.StatusCode(4406), wire{t, conn}.closed().Code)
 }
 
+func TestCloseSaysWhichIdIsTakenHoweverLongItIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for id, said := range map[string]string{
+		"a":                            "Subscriber for a already exists",
+		strings.Repeat("a", 90):        "Subscriber for " + strings.Repeat("a", 90) + " already exists",
+		strings.Repeat("a", 91):        "Subscriber for " + strings.Repeat("a", 90) + "… already exists",
+		strings.Repeat("я", 200):       "Subscriber for " + strings.Repeat("я", 45) + "… already exists",
+		"a" + strings.Repeat("я", 200): "Subscriber for a" + strings.Repeat("я", 44) + "… already exists",
+	} {
+		c := s.connect(t)
+		for range 2 {
+			c.subscribe(id, `subscription { syncCompleted { id } }`)
+		}
+		closed := c.closed()
+		require.Equal(t, websocket.StatusCode(4409), closed.Code)
+		require.Equal(t, said, closed.Reason)
+	}
+}
+
 func TestWebsocketsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withDeps(func(d *server.Deps) { d.PublicURL = "https://jira.example.org" }))

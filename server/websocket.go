@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -208,7 +209,7 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 	case m.ID == "":
 		return &closeError{closeBadMessage, "an operation needs an id"}
 	case so.open[m.ID] != nil:
-		return &closeError{closeIDTaken, "Subscriber for " + m.ID + " already exists"}
+		return &closeError{closeIDTaken, "Subscriber for " + shortened(m.ID) + " already exists"}
 	}
 	if limit := so.server.deps.Limits.Subscriptions; len(so.open) >= limit {
 		so.refuse(m.ID, so.server.answers.refuse(ctx, &graph.RefusedError{
@@ -226,6 +227,17 @@ func (so *socket) subscribe(ctx context.Context, m message) error {
 	so.open[m.ID] = op
 	so.server.sockets.Go(func() { so.operate(ctx, op, m.Payload) })
 	return nil
+}
+
+// longestID leaves its sentence as short as the reason of a close must be.
+const longestID = 123 - len("Subscriber for … already exists")
+
+// shortened is as much of an id as a close may say: with a longer reason no close is sent at all.
+func shortened(id string) string {
+	if len(id) <= longestID {
+		return id
+	}
+	return strings.ToValidUTF8(id[:longestID], "") + "…"
 }
 
 // operate runs an operation to its end, or begins a subscription.
