@@ -89,6 +89,8 @@ func TestDashboardIsKeptByBrowsersAsLongAsItIsTrue(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, again.StatusCode)
 	one := d.get(t, http.MethodGet, "/", "If-None-Match", `"other", `+page.Header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, one.StatusCode)
+	weakened := d.get(t, http.MethodGet, "/", "If-None-Match", "W/"+page.Header.Get("ETag"))
+	require.Equal(t, http.StatusNotModified, weakened.StatusCode)
 	head := d.get(t, http.MethodHead, "/")
 	require.Equal(t, page.Header.Get("Content-Length"), head.Header.Get("Content-Length"))
 	body, err = io.ReadAll(head.Body)

@@ -44,10 +44,12 @@ func tagOf(ans answer) string {
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:15]) + `"`
 }
 
-// matches reports whether a list of tags names this one.
+// matches reports whether a list of tags names this one. What weakened a tag on its way, as a proxy that
+// compresses does, made no other of it.
 func matches(list, tag string) bool {
+	tag = strings.TrimPrefix(tag, "W/")
 	for each := range strings.SplitSeq(list, ",") {
-		if each = strings.TrimSpace(each); each == tag || each == "*" {
+		if each = strings.TrimPrefix(strings.TrimSpace(each), "W/"); each == tag || each == "*" {
 			return true
 		}
 	}
