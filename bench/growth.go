@@ -13,7 +13,8 @@ type grown struct {
 	*mirrored
 	issues   int
 	readers  *readers
-	programs map[string][]*contestant // F-sql, cold and of the largest warm, by question
+	programs map[string][]*contestant     // by question
+	found    map[string]map[string][]turn // by question and program
 }
 
 // grownVariants is how many different requests a question is asked with here: those of Q3 are
@@ -61,6 +62,9 @@ func measureGrowth(ctx context.Context, s *stand, r *report) (err error) {
 		rows = append(rows, row)
 	}
 	r.table(rows...)
+	for _, g := range sizes {
+		g.show(r)
+	}
 	return s.measureDeepPages(ctx, r, sizes)
 }
 
@@ -105,39 +109,51 @@ func (s *stand) shrink(ctx context.Context, g *grown) (err error) {
 	return errors.Join(err, s.drop(ctx, g.name()))
 }
 
-// openGrown starts the readers. Only the largest is also read warm: the others would find its
-// answers in Redis.
+// openGrown starts the readers.
 func (s *stand) openGrown(ctx context.Context, r *report, sizes []*grown) (err error) {
+	if err := s.forgetRedis(ctx); err != nil {
+		return err
+	}
 	for n, g := range sizes {
-		if g.readers, err = s.openReaders(ctx, g.mirrored, n == len(sizes)-1); err != nil {
+		if g.readers, err = s.openReaders(ctx, g.mirrored, s.redisFor(n)); err != nil {
 			return err
 		}
-		g.programs = map[string][]*contestant{}
+		if g.readers.peers, err = s.startPeers(ctx, r, g.mirrored); err != nil {
+			return err
+		}
+		g.programs, g.found = map[string][]*contestant{}, map[string]map[string][]turn{}
 		for _, q := range questions() {
-			programs, err := g.readers.prepare(ctx, r, g.mirrored, q, grownVariants(q))
-			if err != nil {
+			if g.programs[q.name], err = g.readers.prepare(ctx, r, g.mirrored, q, grownVariants(q)); err != nil {
 				return err
 			}
-			g.programs[q.name] = slices.DeleteFunc(programs, func(p *contestant) bool { return p.name == fMem || p.name == fRedis })
 		}
 	}
 	return nil
 }
 
+// show tells what was read from a mirror as the section Reading does.
+func (g *grown) show(r *report) {
+	r.say("**%d issues**, the same turns:", g.issues)
+	rows := [][]string{readingHead()}
+	for _, q := range questions() {
+		rows = append(rows, readingRow(q, g.found[q.name]))
+	}
+	r.table(rows...)
+}
+
 // growthRow measures one question.
 func (s *stand) growthRow(ctx context.Context, r *report, q question, sizes []*grown) ([]string, error) {
-	found := map[*grown]map[string][]turn{}
+	for _, g := range sizes {
+		g.found[q.name] = map[string][]turn{}
+	}
 	for round := range s.rounds {
 		for _, g := range sizes {
-			if found[g] == nil {
-				found[g] = map[string][]turn{}
-			}
 			for _, p := range g.programs[q.name] {
 				t, err := p.load(ctx, readConnections, s.window/2)
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", q.name, err)
 				}
-				found[g][p.name] = append(found[g][p.name], t)
+				g.found[q.name][p.name] = append(g.found[q.name][p.name], t)
 			}
 		}
 		r.working("growth, %s round %d", q.name, round+1)
@@ -147,14 +163,14 @@ func (s *stand) growthRow(ctx context.Context, r *report, q question, sizes []*g
 	keeps := map[string]float64{}
 	for _, name := range []string{fSQL, coldName} {
 		for _, g := range sizes {
-			row = append(row, number(median(rates(found[g][name]))))
+			row = append(row, number(median(rates(g.found[q.name][name]))))
 		}
-		keeps[name] = ratio(rates(found[large][name]), rates(found[small][name]))
+		keeps[name] = ratio(rates(large.found[q.name][name]), rates(small.found[q.name][name]))
 		row = append(row, number(keeps[name]))
 	}
-	times := ratio(rates(found[large][warmName]), rates(found[large][coldName]))
+	times := ratio(rates(large.found[q.name][warmName]), rates(large.found[q.name][coldName]))
 	r.grown(q, small, large, keeps, times)
-	return append(row, number(median(rates(found[large][warmName]))), number(times)), nil
+	return append(row, number(median(rates(large.found[q.name][warmName]))), number(times)), nil
 }
 
 // grown holds a question's growth against its targets.

@@ -25,6 +25,10 @@ func describeMachine(ctx context.Context, s *stand, r *report) error {
 	for name, value := range settings() {
 		set = append(set, name+"="+value)
 	}
+	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=7").Output()
+	if err != nil {
+		commit = []byte("unknown")
+	}
 	r.heading("Machine")
 	r.table(
 		[]string{"what", "which"},
@@ -34,6 +38,7 @@ func describeMachine(ctx context.Context, s *stand, r *report) error {
 		[]string{"Go", runtime.Version()},
 		[]string{"PostgreSQL", postgres + " (" + strings.Join(slices.Sorted(slices.Values(set)), ", ") + ")"},
 		[]string{"Redis", redisVersion(string(redis))},
+		[]string{"commit", strings.TrimSpace(string(commit))},
 		[]string{"command", "go run ./bench " + strings.Join(os.Args[1:], " ")},
 		[]string{"rounds", fmt.Sprint(s.rounds)},
 	)

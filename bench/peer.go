@@ -58,6 +58,19 @@ func (s *stand) openPeers(ctx context.Context, r *report, m *mirrored) ([]*peer,
 		return nil, nil
 	}
 	r.say(graphJinMissing)
+	peers, err := s.startPeers(ctx, r, m)
+	if len(peers) > 0 {
+		r.say("PostGraphile 5 runs in %d workers on a Node.js of its own, over views of the mirror's tables, with connection-filter for "+
+			"Q3 and pg-aggregates for Q4. Its answers held the values of F-sql's in the same order, those of Q4 in any order.", peerWorkers)
+	}
+	return peers, err
+}
+
+// startPeers starts PostGraphile on a mirror, if peers are asked for and it can be installed.
+func (s *stand) startPeers(ctx context.Context, r *report, m *mirrored) ([]*peer, error) {
+	if !s.peers {
+		return nil, nil
+	}
 	folder, err := installPostGraphile(ctx, r)
 	if err != nil {
 		r.say("PostGraphile is left out: it could not be installed: %s", err)
@@ -71,8 +84,6 @@ func (s *stand) openPeers(ctx context.Context, r *report, m *mirrored) ([]*peer,
 		return nil, err
 	}
 	p.turn = s.window
-	r.say("PostGraphile 5 runs in %d workers on a Node.js of its own, over views of the mirror's tables, with connection-filter for "+
-		"Q3 and pg-aggregates for Q4. Its answers held the values of F-sql's in the same order, those of Q4 in any order.", peerWorkers)
 	return []*peer{p}, nil
 }
 
@@ -224,14 +235,11 @@ func (p *peer) contestant(ctx context.Context, q question, asked []arguments, ba
 	return c, err
 }
 
-// besidePeers holds the ratio of cold to F-sql against those of the peers, and shows theirs.
-func besidePeers(r *report, q question, cold float64, turns map[string][]turn) []string {
+// holdAgainstPeers compares cold answers with those of the fastest peer.
+func holdAgainstPeers(r *report, q question, cold float64, turns map[string][]turn) {
 	fastest, best := graphJin+", earlier", graphJinRatios()[q.name]
-	shown := []string{"-", "-", number(best)}
 	if measured := rates(turns[postGraphile]); len(measured) > 0 {
-		reached := ratio(measured, rates(turns[fSQL]))
-		shown[0], shown[1] = number(median(measured)), number(reached)
-		if reached > best {
+		if reached := ratio(measured, rates(turns[fSQL])); reached > best {
 			fastest, best = postGraphile, reached
 		}
 	}
@@ -239,5 +247,4 @@ func besidePeers(r *report, q question, cold float64, turns map[string][]turn) [
 		what: q.name + " cold, ahead of every peer", reached: cold, target: best, unit: " of F-sql",
 		why: "The fastest is " + fastest + ". " + q.why,
 	})
-	return shown
 }

@@ -14,7 +14,7 @@ type readers struct {
 	floors *child
 	base   string   // of the floors
 	cold   *product // every answer is made anew
-	warm   *product // every answer has been asked for before; nil: nobody wants it
+	warm   *product // every answer has been asked for before
 	peers  []*peer
 }
 
@@ -32,7 +32,10 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	readers, err := s.openReaders(ctx, m, true)
+	if err := s.forgetRedis(ctx); err != nil {
+		return err
+	}
+	readers, err := s.openReaders(ctx, m, s.redisURL)
 	if err != nil {
 		return err
 	}
@@ -71,17 +74,15 @@ func measureReading(ctx context.Context, s *stand, r *report) (err error) {
 	return measureStatements(ctx, s, r, m)
 }
 
-func (s *stand) openReaders(ctx context.Context, m *mirrored, warm bool) (rs *readers, err error) {
+// openReaders starts who answers from a mirror, and keeps answers in redis.
+func (s *stand) openReaders(ctx context.Context, m *mirrored, redis string) (rs *readers, err error) {
 	rs = &readers{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, rs.close())
 		}
 	}()
-	if err := s.forgetRedis(ctx); err != nil {
-		return rs, err
-	}
-	if rs.floors, err = launch(environ(), s.self, floorCommand, "-database", m.url, "-redis", s.redisURL); err != nil {
+	if rs.floors, err = launch(environ(), s.self, floorCommand, "-database", m.url, "-redis", redis); err != nil {
 		return rs, err
 	}
 	if rs.base, err = rs.floors.line(ctx, "http://"); err != nil {
@@ -91,9 +92,7 @@ func (s *stand) openReaders(ctx context.Context, m *mirrored, warm bool) (rs *re
 	if rs.cold, err = s.serve(ctx, append(env, "CACHE_ENABLED=false")...); err != nil {
 		return rs, err
 	}
-	if warm {
-		rs.warm, err = s.serve(ctx, append(env, "REDIS_URL="+s.redisURL, "REDIS_TTL=86400")...)
-	}
+	rs.warm, err = s.serve(ctx, append(env, "REDIS_URL="+redis, "REDIS_TTL=86400")...)
 	return rs, err
 }
 
@@ -218,15 +217,13 @@ func rates(turns []turn) []float64 { return each(turns, func(t turn) float64 { r
 
 // showReading shows the five questions beside each other.
 func showReading(r *report, found map[string]map[string][]turn) {
-	throughput := [][]string{{"answers/s", fMem, fRedis, fSQL, coldName, "cold / F-sql", warmName, "warm / F-redis", postGraphile, postGraphile + " / F-sql", graphJin + " / F-sql, earlier"}}
+	throughput := [][]string{readingHead()}
 	latency := [][]string{{"ms: p50, p99", fSQL, coldName, warmName}}
 	for _, q := range questions() {
 		turns := found[q.name]
-		rate := func(name string) string { return number(median(rates(turns[name]))) }
-		cold, warm := ratio(rates(turns[coldName]), rates(turns[fSQL])), ratio(rates(turns[warmName]), rates(turns[fRedis]))
-		throughput = append(throughput, append([]string{
-			q.name + " " + q.what, rate(fMem), rate(fRedis), rate(fSQL), rate(coldName), number(cold), rate(warmName), number(warm),
-		}, besidePeers(r, q, cold, turns)...))
+		cold, warm := coldRatio(turns), warmRatio(turns)
+		throughput = append(throughput, readingRow(q, turns))
+		holdAgainstPeers(r, q, cold, turns)
 		latency = append(latency, []string{q.name, quantiles(turns[fSQL]), quantiles(turns[coldName]), quantiles(turns[warmName])})
 		r.figure(figure{what: q.name + " cold", reached: cold, target: q.cold, unit: " of F-sql", why: q.why})
 		r.figure(figure{
@@ -237,6 +234,35 @@ func showReading(r *report, found map[string]map[string][]turn) {
 	r.table(throughput...)
 	r.table(latency...)
 	showFormer(r, found)
+}
+
+func readingHead() []string {
+	return []string{
+		"answers/s", fMem, fRedis, fSQL, coldName, "cold / F-sql", warmName, "warm / F-redis",
+		postGraphile, postGraphile + " / F-sql", graphJin + " / F-sql, earlier",
+	}
+}
+
+// readingRow is one question's, in the order of [readingHead].
+func readingRow(q question, turns map[string][]turn) []string {
+	rate := func(name string) string { return number(median(rates(turns[name]))) }
+	row := []string{
+		q.name + " " + q.what, rate(fMem), rate(fRedis), rate(fSQL), rate(coldName), number(coldRatio(turns)), rate(warmName), number(warmRatio(turns)),
+	}
+	if beside := rates(turns[postGraphile]); len(beside) > 0 {
+		row = append(row, rate(postGraphile), number(ratio(beside, rates(turns[fSQL]))))
+	} else {
+		row = append(row, "-", "-")
+	}
+	return append(row, number(graphJinRatios()[q.name]))
+}
+
+func coldRatio(turns map[string][]turn) float64 {
+	return ratio(rates(turns[coldName]), rates(turns[fSQL]))
+}
+
+func warmRatio(turns map[string][]turn) float64 {
+	return ratio(rates(turns[warmName]), rates(turns[fRedis]))
 }
 
 func quantiles(turns []turn) string {

@@ -97,6 +97,9 @@ func (s *stand) startRedis(ctx context.Context) (err error) {
 	return nil
 }
 
+// redisFor is one of Redis's databases, for who must not find what others keep.
+func (s *stand) redisFor(database int) string { return fmt.Sprintf("%s?db=%d", s.redisURL, database) }
+
 // forgetRedis empties the cache of whoever was measured before.
 func (s *stand) forgetRedis(ctx context.Context) error {
 	options, err := redis.ParseURL(s.redisURL)
