@@ -24,6 +24,9 @@ func measureFields(ctx context.Context, s *stand, r *report) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := execute(ctx, m.url, "CHECKPOINT"); err != nil { // what others left to write is no reader's wait
+		return err
+	}
 	server, err := s.serve(ctx, append(m.jira.config(), "DATABASE_URL="+m.url, "REDIS_URL="+s.redisURL, "CACHE_ENABLED=false")...)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func measureWebhooks(ctx context.Context, r *report, m *mirrored, server *produc
 	slowest := took[len(took)-1]
 	r.say("A change was found by a reader %s ms after its webhook at the median of %d, %s ms at the slowest.",
 		milliseconds(took[len(took)/2]), webhooks, milliseconds(slowest))
-	r.figure(figure{what: "webhook to readable, slowest", reached: float64(slowest.Milliseconds()), target: 2000, most: true, unit: " ms"})
+	r.figure(figure{what: fmt.Sprintf("webhook to readable, slowest, with %d issues", m.jira.Issues), reached: float64(slowest.Milliseconds()), target: 2000, most: true, unit: " ms"})
 	return nil
 }
 
