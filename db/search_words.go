@@ -101,7 +101,7 @@ const similarWords = `
 SELECT CASE WHEN coalesce(o.bearers, 0) = 0 THEN ` + query.InstanceVersions + ` ELSE o.versions END, a.place, l.word
 FROM unnest($1::int[], $2::text[], $3::boolean[], $4::text[]) AS a (place, word, beginning, asked)
 LEFT JOIN LATERAL (
-    SELECT count(*) AS bearers, string_agg('project:' || p.instance_id || ':' || p.project_id || '=' || p.version, ' ') AS versions
+    SELECT count(*) AS bearers, string_agg('project:' || i.instance_id || ':' || i.project_id || '=' || coalesce(p.version, 0), ' ') AS versions
     FROM (SELECT i.instance_id, i.project_id FROM jira_sync.jira_issue_search s JOIN jira_sync.jira_issues i USING (issue_id)
         WHERE s.words @@ a.asked::tsquery AND i.deleted_at IS NULL LIMIT ` + surelyOccurs + `) i
     LEFT JOIN jira_sync.jira_projects p USING (instance_id, project_id)
