@@ -82,15 +82,22 @@ func pageIssue(n int64, summary string, at time.Time) db.IssueRow {
 	}
 }
 
+// begins opens a run of the first instance.
+func (s *site) begins() (db.Lease, db.Run) {
+	s.t.Helper()
+	lease, err := s.store.AcquireLease(s.t.Context(), 1, "test", time.Minute)
+	require.NoError(s.t, err)
+	run, err := s.store.OpenRun(s.t.Context(), lease, db.Incremental, nil, "test")
+	require.NoError(s.t, err)
+	return lease, run
+}
+
 func TestChangedIssuesAreTold(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	populate(s)
 	s.follows()
-	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
-	require.NoError(t, err)
-	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
-	require.NoError(t, err)
+	lease, run := s.begins()
 	const ask = `{ kind issue { key summary assignee { displayName } changelog(first: 1) { nodes { field } } comments { totalCount } deletedReason } run { mode } }`
 	all := s.watch(`subscription { issueChanged ` + ask + ` }`)
 	bugs := s.watch(`subscription { issueChanged(where: {type: {eq: "Bug"}, summary: {contains: "second"}}) { kind issue { summary } } }`)
@@ -122,7 +129,7 @@ func TestChangedIssuesAreTold(t *testing.T) {
 		told(bugs, updated)
 	}
 	census := s.seed.Run(1, "RECONCILE", "SUCCEEDED", "test", now)
-	_, err = s.store.Tombstone(t.Context(), lease, census, []int64{50}, "DELETED")
+	_, err := s.store.Tombstone(t.Context(), lease, census, []int64{50}, "DELETED")
 	require.NoError(t, err)
 	told(all, issue("DELETED", "the second", `"DELETED"`, `{"mode": "RECONCILE"}`))
 	told(bugs, `{"data": {"issueChanged": {"kind": "DELETED", "issue": {"summary": "the second"}}}}`)
@@ -137,17 +144,14 @@ func TestRenameOfTooManyIssuesEndsWithAWordOnIt(t *testing.T) {
 	s := newSite(t)
 	populate(s)
 	s.follows()
-	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
-	require.NoError(t, err)
-	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
-	require.NoError(t, err)
+	lease, run := s.begins()
 	crowd := make([]db.IssueRow, 3_001)
 	for n := range crowd {
 		row := pageIssue(int64(1_000+n), "bears it", seed.At(9))
 		row.Key, row.KeyNumber = fmt.Sprintf("OPS-%d", 1_000+n), 1_000+n
 		crowd[n] = row
 	}
-	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: crowd})
+	_, err := s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: crowd})
 	require.NoError(t, err)
 	changes := s.watch(`subscription { issueChanged(where: {summary: {contains: "none of them"}}) { kind } }`)
 	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
@@ -164,15 +168,12 @@ func TestIssuesOfARenamedVersionAreToldAndSynced(t *testing.T) {
 	s := newSite(t)
 	populate(s)
 	s.follows()
-	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
-	require.NoError(t, err)
-	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
-	require.NoError(t, err)
+	lease, run := s.begins()
 	changes := s.watch(`subscription { issueChanged { kind issue { key fixVersions affectsVersions } run { mode } } }`)
 	require.Eventually(t, func() bool { return s.counter("jirasync_graphql_subscribers") == 1 }, patience, tick)
 	row := pageIssue(50, "bears it", seed.At(9))
 	row.FixVersions, row.AffectsVersions = []string{"1.0"}, []string{"0.9", "1.0"}
-	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{row}})
+	_, err := s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{row}})
 	require.NoError(t, err)
 	project := db.ProjectRow{ID: 11, Key: "OPS", Name: "Ops"}
 	name := func(name string) {
@@ -220,12 +221,9 @@ func TestWatcherOfChangesIsToldThatSomeWereNotHeard(t *testing.T) {
 	s := newSite(t)
 	populate(s)
 	s.follows()
-	lease, err := s.store.AcquireLease(t.Context(), 1, "test", time.Minute)
-	require.NoError(t, err)
-	run, err := s.store.OpenRun(t.Context(), lease, db.Incremental, nil, "test")
-	require.NoError(t, err)
+	lease, run := s.begins()
 	changes := s.watch(`subscription { issueChanged { issue { summary } } }`)
-	_, err = s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{pageIssue(500, "heard", time.Now())}})
+	_, err := s.store.CommitPage(t.Context(), lease, db.Page{SyncID: run.SyncID, Issues: []db.IssueRow{pageIssue(500, "heard", time.Now())}})
 	require.NoError(t, err)
 	require.Contains(t, s.result(changes), "heard")
 	s.seed.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`)
